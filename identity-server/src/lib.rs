@@ -1,0 +1,9 @@
+//! The identity server: registration, login, sessions and the rest of the Ory Kratos contract.
+//!
+//! Arrows between the modules point down: `http` → `flows` → `strategies`, `hooks` → `store`, `schema`, `hashing`,
+//! `crypto` → `model`, `config`. A strategy decides, a flow acts, and all that one submission changes is committed in
+//! one transaction.
+
+pub mod config;
+pub mod hashing;
+pub mod schema;
