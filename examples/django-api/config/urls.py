@@ -1,0 +1,21 @@
+"""Routes: the GraphQL endpoint and a health probe."""
+
+from django.http import HttpRequest, JsonResponse
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+from strawberry.django.views import GraphQLView
+
+from notes.schema import schema
+
+
+def health(_request: HttpRequest) -> JsonResponse:
+    """Answers as long as the process serves requests."""
+    return JsonResponse({"status": "ok"})
+
+
+urlpatterns = [
+    path("health/", health),
+    # Exempt from Django's CSRF token because only `application/json` bodies are accepted: a browser sends those
+    # to another site only after asking for permission, which nobody gives.
+    path("graphql/", csrf_exempt(GraphQLView.as_view(schema=schema, graphql_ide=None, allow_queries_via_get=False))),
+]

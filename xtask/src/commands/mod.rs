@@ -1,0 +1,6 @@
+//! One module for each command.
+
+pub mod bench;
+pub mod doctor;
+pub mod test;
+pub mod up;
