@@ -22,7 +22,7 @@ pub struct CargoTool {
 
 /// Trunk bundles the web app. Its default features only add TLS and an update check, for downloads that never
 /// happen here because every tool it would download is given to it.
-pub fn trunk(_workspace: &Workspace) -> CargoTool {
+pub fn trunk() -> CargoTool {
     CargoTool {
         package: "trunk",
         binary: "trunk",
@@ -34,7 +34,7 @@ pub fn trunk(_workspace: &Workspace) -> CargoTool {
 }
 
 /// wasm-pack runs the web app's own tests in a browser.
-pub fn wasm_pack(_workspace: &Workspace) -> CargoTool {
+pub fn wasm_pack() -> CargoTool {
     CargoTool {
         package: "wasm-pack",
         binary: "wasm-pack",
@@ -63,31 +63,57 @@ pub fn wasm_bindgen(workspace: &Workspace) -> Result<CargoTool> {
 /// # Errors
 /// When the lock file cannot be read.
 pub fn reports(workspace: &Workspace) -> Result<Vec<Report>> {
-    let tools = [trunk(workspace), wasm_bindgen(workspace)?, wasm_pack(workspace)];
+    let tools = [trunk(), wasm_bindgen(workspace)?, wasm_pack()];
     Ok(tools.map(|tool| tool.report(workspace)).into())
+}
+
+/// Removes what building the tools left behind, once all that a command needs are there.
+///
+/// # Errors
+/// When the folder cannot be removed.
+pub fn remove_build_folder(workspace: &Workspace) -> Result<()> {
+    super::remove(&workspace.cache.join("build"))
 }
 
 impl CargoTool {
     fn folder(&self, workspace: &Workspace) -> PathBuf {
-        workspace.cache.join("tools").join(format!("{}-{}", self.package, self.version))
+        workspace
+            .cache
+            .join("tools")
+            .join(format!("{}-{}", self.package, self.version))
     }
 
     /// Looks in the cache, then on `PATH`, for exactly the pinned version.
     pub fn find(&self, workspace: &Workspace) -> Found {
         let cached = self.folder(workspace).join("bin").join(self.binary);
         if runner::is_executable(&cached) {
-            return Found::Suitable { version: self.version.clone(), path: cached };
+            return Found::Suitable {
+                version: self.version.clone(),
+                path: cached,
+            };
         }
-        let Some(path) = runner::which(self.binary) else { return Found::Missing };
-        let version = runner::answer(Command::new(&path).arg("--version")).as_deref().and_then(version_in);
+        let Some(path) = runner::which(self.binary) else {
+            return Found::Missing;
+        };
+        let version = runner::answer(Command::new(&path).arg("--version"))
+            .as_deref()
+            .and_then(version_in);
         match version {
             Some(version) if version == self.version => Found::Suitable { version, path },
-            other => Found::Unsuitable(format!("{} at {}", other.unwrap_or_default(), path.display())),
+            other => Found::Unsuitable(format!(
+                "{} at {}",
+                other.unwrap_or_default(),
+                path.display()
+            )),
         }
     }
 
     fn report(&self, workspace: &Workspace) -> Report {
-        let features = self.features.iter().map(|flag| format!(" {flag}")).collect::<String>();
+        let features = self
+            .features
+            .iter()
+            .map(|flag| format!(" {flag}"))
+            .collect::<String>();
         Report {
             tool: self.binary.into(),
             wanted: format!("exactly {}", self.version),
@@ -109,14 +135,20 @@ impl CargoTool {
         if let Some(path) = self.find(workspace).path() {
             return Ok(path.to_path_buf());
         }
-        let stage = Stage::start(format!("building {} {} (once per machine)", self.package, self.version));
+        let stage = Stage::start(format!(
+            "building {} {} (once per machine)",
+            self.package, self.version
+        ));
         let folder = self.folder(workspace);
         install_into(&folder, |partial| {
             // The lock file that the package was published with is tried first. It can name a crate that a
             // registry mirror does not have yet; then cargo chooses.
             let locked = self.install(workspace, &stage, partial, &["--locked"]);
             locked.or_else(|_| {
-                console::warn(&format!("{} does not build with its own lock file; trying without", self.package));
+                console::warn(&format!(
+                    "{} does not build with its own lock file; trying without",
+                    self.package
+                ));
                 self.install(workspace, &stage, partial, &[])
             })
         })
@@ -153,6 +185,10 @@ impl CargoTool {
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .env_remove("CARGO_BUILD_TARGET")
             .current_dir(&workspace.root);
-        runner::run(&mut command, stage, &workspace.cache.join(format!("logs/{}.log", self.package)))
+        runner::run(
+            &mut command,
+            stage,
+            &workspace.cache.join(format!("logs/{}.log", self.package)),
+        )
     }
 }

@@ -1,0 +1,8 @@
+//! x
+/// x
+#[derive(clap::Args, Debug)]
+pub struct Args {}
+/// x
+pub fn run(_args: &Args) -> anyhow::Result<()> {
+    Ok(())
+}
