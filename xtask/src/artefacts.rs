@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 
+use crate::compress;
 use crate::console::Stage;
 use crate::runner;
 use crate::tools::{BuildTools, remove};
@@ -37,6 +38,8 @@ pub struct Artefacts {
     pub identity: PathBuf,
     /// `nexus-gateway`.
     pub gateway: PathBuf,
+    /// `nexus-ui`, the web app's server.
+    pub ui_server: PathBuf,
     /// The filter, a WebAssembly module.
     pub filter: PathBuf,
     /// The folder of the bundled web app.
@@ -50,6 +53,7 @@ impl Artefacts {
         Self {
             identity: native.join("nexus-identity"),
             gateway: native.join("nexus-gateway"),
+            ui_server: native.join("nexus-ui"),
             filter: workspace
                 .target
                 .join("wasm32-wasip1/filter/envoy_filter.wasm"),
@@ -146,8 +150,13 @@ pub fn web_app(workspace: &Workspace, tools: &BuildTools) -> Result<()> {
         // Trunk reads this variable as a boolean and stops at `1`.
         .env_remove("NO_COLOR");
     runner::run(&mut trunk, &stage, &log(workspace, "web-app"))?;
+    let weight = compress::folder(&dist)?;
     fs::write(&stamp, "").with_context(|| format!("cannot write {}", stamp.display()))?;
-    stage.done("");
+    stage.done(&format!(
+        "{} KiB, {} KiB as brotli",
+        weight.plain / 1024,
+        weight.brotli / 1024
+    ));
     Ok(())
 }
 

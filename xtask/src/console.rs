@@ -109,13 +109,12 @@ impl Stage {
     pub fn done(self, remark: &str) {
         let time = paint(Colour::Grey, &format!("({})", duration(self.elapsed())));
         line(
-            &format!(
+            format!(
                 "{} {} {time} {remark}",
                 paint(Colour::Green, "✓"),
                 self.name
             )
-            .trim_end()
-            .to_owned(),
+            .trim_end(),
         );
     }
 

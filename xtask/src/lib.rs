@@ -4,6 +4,7 @@
 
 pub mod artefacts;
 pub mod commands;
+pub mod compress;
 pub mod console;
 pub mod ports;
 pub mod postgres;
