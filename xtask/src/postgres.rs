@@ -116,27 +116,29 @@ impl Cluster {
     pub fn url(&self) -> &str {
         &self.url
     }
+}
 
-    /// Makes an empty database and returns its URL.
-    ///
-    /// # Errors
-    /// When the server refuses.
-    pub fn create_database(&self, name: &str) -> Result<String> {
-        let psql = runner::which("psql")
-            .context("psql is needed to make a database; it comes with PostgreSQL")?;
-        let statement = format!("CREATE DATABASE \"{name}\"");
-        let output = Command::new(psql)
-            .args(["--no-psqlrc", "--quiet", "--command", &statement, &self.url])
-            .output()
-            .context("cannot run psql")?;
-        if !output.status.success() {
-            bail!(
-                "{statement}: {}",
-                String::from_utf8_lossy(&output.stderr).trim()
-            );
-        }
-        Ok(self.url.replacen("/postgres?", &format!("/{name}?"), 1))
+/// Makes an empty database on a server and returns its URL.
+///
+/// # Errors
+/// When `psql` is missing or the server refuses.
+pub fn create_database(server: &str, name: &str) -> Result<String> {
+    let psql = runner::which("psql")
+        .context("psql is needed to make a database; it comes with PostgreSQL")?;
+    let statement = format!("CREATE DATABASE \"{name}\"");
+    let output = Command::new(psql)
+        .args(["--no-psqlrc", "--quiet", "--command", &statement, server])
+        .output()
+        .context("cannot run psql")?;
+    if !output.status.success() {
+        bail!(
+            "{statement}: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
     }
+    let (before, parameters) = server.split_once('?').unwrap_or((server, ""));
+    let base = before.rsplit_once('/').map_or(before, |(base, _)| base);
+    Ok(format!("{base}/{name}?{parameters}"))
 }
 
 /// Asks with `pg_isready` when it is there, otherwise by a connection.
