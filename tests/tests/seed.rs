@@ -52,7 +52,7 @@ fn the_seed_rule_is_clean_under_glob_and_explained_under_regexp() -> Result<()> 
     let glob = lint(folder.path(), "glob")?;
     let said = |output: &Output| {
         String::from_utf8_lossy(&output.stdout).into_owned()
-            + &String::from_utf8_lossy(&output.stderr)
+            + &*String::from_utf8_lossy(&output.stderr)
     };
     assert!(glob.status.success(), "{}", said(&glob));
 

@@ -3,6 +3,7 @@
 mod count;
 mod native;
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 use std::thread;
@@ -64,14 +65,15 @@ impl Step {
     }
 }
 
-/// What the stages run on.
+/// What the stages run on. Each is there when a stage of this run needs it.
+#[derive(Default)]
 struct Parts {
-    build_tools: BuildTools,
-    wasm_pack: std::path::PathBuf,
-    browser: Browser,
-    envoy: std::path::PathBuf,
-    django: Environment,
-    ory_client: Option<std::path::PathBuf>,
+    build_tools: Option<BuildTools>,
+    wasm_pack: Option<PathBuf>,
+    browser: Option<Browser>,
+    envoy: Option<PathBuf>,
+    django: Option<Environment>,
+    ory_client: Option<PathBuf>,
 }
 
 /// Runs the stages and prints what they add up to.
@@ -81,31 +83,46 @@ struct Parts {
 pub fn run(args: &Args) -> Result<()> {
     let workspace = Workspace::discover()?;
     let whole = Stage::start("testing everything that can be tested here");
+    let steps = if args.only.is_empty() {
+        Step::value_variants().to_vec()
+    } else {
+        args.only.clone()
+    };
+    let any = |wanted: &[Step]| steps.iter().any(|step| wanted.contains(step));
     tools::rust::ensure_targets(&workspace)?;
     // Downloads and tool builds go on beside the compilation of the workspace.
     let installer = thread::spawn({
-        let workspace = workspace.clone();
-        move || install(&workspace)
+        let (workspace, steps) = (workspace.clone(), steps.clone());
+        move || install(&workspace, &steps)
     });
-    let binaries = native::compile(&workspace);
-    let filter = artefacts::filter(&workspace);
+    let native = any(&[Step::Native, Step::Envoy, Step::E2e]);
+    let binaries = if native {
+        native::compile(&workspace)
+    } else {
+        Ok(Vec::new())
+    };
+    let filter = if native {
+        artefacts::filter(&workspace)
+    } else {
+        Ok(())
+    };
     let parts = installer
         .join()
         .map_err(|_| anyhow!("installing the tools panicked"))??;
     let (binaries, ()) = (binaries?, filter?);
 
-    let steps: Vec<Step> = if args.only.is_empty() {
-        Step::value_variants().to_vec()
-    } else {
-        args.only.clone()
-    };
-    if steps.contains(&Step::E2e) {
+    if any(&[Step::E2e]) {
         let built = Artefacts::of(&workspace, Profile::Dev);
         native::check_programs(&[&built.identity, &built.gateway, &built.ui_server])?;
-        artefacts::web_app(&workspace, &parts.build_tools)?;
+        artefacts::web_app(
+            &workspace,
+            parts.build_tools.as_ref().context("no build tools")?,
+        )?;
     }
     let quiet: LogSink = Arc::new(|_, _| {});
-    let cluster = Cluster::start(&workspace, false, &quiet)?;
+    let cluster = native
+        .then(|| Cluster::start(&workspace, false, &quiet))
+        .transpose()?;
     let run = Run {
         args,
         workspace,
@@ -139,33 +156,34 @@ pub fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Everything that is not compiled from this workspace.
-fn install(workspace: &Workspace) -> Result<Parts> {
-    if node::find().path().is_none() && debian::can_install() {
-        debian::install(workspace, "Node", &["nodejs", "npm"])?;
+/// Everything that the stages need and that is not compiled from this workspace.
+fn install(workspace: &Workspace, steps: &[Step]) -> Result<Parts> {
+    let any = |wanted: &[Step]| steps.iter().any(|step| wanted.contains(step));
+    let mut parts = Parts::default();
+    if any(&[Step::Ui, Step::E2e]) {
+        parts.browser = Some(chromium::ensure(workspace)?);
     }
-    let browser = chromium::ensure(workspace)?;
-    tools::postgres::ensure(workspace)?;
-    let envoy = envoy::ensure(workspace)?;
-    let django = example_api(workspace)?;
-    let ory_client = match node::ensure_ory_client(workspace) {
-        Ok(folder) => Some(folder),
-        Err(error) => {
-            console::warn(&format!("the JavaScript SDK is not tested: {error:#}"));
-            None
+    if any(&[Step::Native, Step::Envoy, Step::E2e]) {
+        tools::postgres::ensure(workspace)?;
+        parts.envoy = Some(envoy::ensure(workspace)?);
+    }
+    if any(&[Step::Api, Step::E2e]) {
+        parts.django = Some(example_api(workspace)?);
+    }
+    if any(&[Step::E2e]) {
+        if node::find().path().is_none() && debian::can_install() {
+            debian::install(workspace, "Node", &["nodejs", "npm"])?;
         }
-    };
-    let build_tools = tools::ensure_build_tools(workspace)?;
-    let wasm_pack = cargo_tools::wasm_pack().ensure(workspace)?;
+        parts.ory_client = Some(node::ensure_ory_client(workspace)?);
+    }
+    if any(&[Step::Ui, Step::E2e]) {
+        parts.build_tools = Some(tools::ensure_build_tools(workspace)?);
+    }
+    if any(&[Step::Ui]) {
+        parts.wasm_pack = Some(cargo_tools::wasm_pack().ensure(workspace)?);
+    }
     cargo_tools::remove_build_folder(workspace)?;
-    Ok(Parts {
-        build_tools,
-        wasm_pack,
-        browser,
-        envoy,
-        django,
-        ory_client,
-    })
+    Ok(parts)
 }
 
 struct Run<'a> {
@@ -173,7 +191,7 @@ struct Run<'a> {
     workspace: Workspace,
     parts: Parts,
     binaries: Vec<Binary>,
-    cluster: Cluster,
+    cluster: Option<Cluster>,
 }
 
 impl Run<'_> {
@@ -188,23 +206,36 @@ impl Run<'_> {
         }
     }
 
-    /// What tests may rely on: where the parts are. Without these, tests that need them are skipped by cargo
-    /// (`#[ignore]`); here they all run.
+    /// What tests may rely on: where the parts are. Tests that need them are `#[ignore]`d for a plain
+    /// `cargo test`; here they all run.
     fn environment(&self, command: &mut Command) -> Result<()> {
-        let artefacts = Artefacts::of(&self.workspace, Profile::Dev);
-        command
-            .env("NEXUS_TEST_POSTGRES", self.cluster.url())
-            .env("NEXUS_ENVOY", &self.parts.envoy)
-            .env("NEXUS_FILTER", &artefacts.filter)
-            .env("NEXUS_CHROMIUM", &self.parts.browser.chromium)
-            .env("NEXUS_CHROMEDRIVER", &self.parts.browser.driver)
-            .env(
-                "PATH",
-                path_with(&[Some(&self.parts.build_tools.wasm_bindgen)])?,
-            );
-        if let Some(folder) = &self.parts.ory_client {
-            command.env("NEXUS_ORY_CLIENT", folder);
+        let parts = &self.parts;
+        let filter = Artefacts::of(&self.workspace, Profile::Dev).filter;
+        let postgres = self
+            .cluster
+            .as_ref()
+            .map(|cluster| PathBuf::from(cluster.url()));
+        let variables = [
+            ("NEXUS_TEST_POSTGRES", postgres.as_ref()),
+            ("NEXUS_ENVOY", parts.envoy.as_ref()),
+            ("NEXUS_FILTER", Some(&filter)),
+            (
+                "NEXUS_CHROMIUM",
+                parts.browser.as_ref().map(|browser| &browser.chromium),
+            ),
+            (
+                "NEXUS_CHROMEDRIVER",
+                parts.browser.as_ref().map(|browser| &browser.driver),
+            ),
+            ("NEXUS_ORY_CLIENT", parts.ory_client.as_ref()),
+        ];
+        for (name, value) in variables {
+            if let Some(value) = value {
+                command.env(name, value);
+            }
         }
+        let wasm_bindgen = parts.build_tools.as_ref().map(|tools| &tools.wasm_bindgen);
+        command.env("PATH", path_with(&[wasm_bindgen])?);
         Ok(())
     }
 
@@ -239,7 +270,13 @@ impl Run<'_> {
     }
 
     fn example_api(&self, stage: &Stage) -> Result<Count> {
-        let mut command = Command::new(self.parts.django.program("python"));
+        let mut command = Command::new(
+            self.parts
+                .django
+                .as_ref()
+                .context("no Django")?
+                .program("python"),
+        );
         command
             .args([
                 "-W",
@@ -255,7 +292,7 @@ impl Run<'_> {
     }
 
     fn web_app(&self, stage: &Stage) -> Result<Count> {
-        let mut command = Command::new(&self.parts.wasm_pack);
+        let mut command = Command::new(self.parts.wasm_pack.as_ref().context("no wasm-pack")?);
         command
             .args([
                 "test",
@@ -265,7 +302,7 @@ impl Run<'_> {
                 "--chrome",
                 "--chromedriver",
             ])
-            .arg(&self.parts.browser.driver)
+            .arg(&self.parts.browser.as_ref().context("no browser")?.driver)
             .arg("ui-yew")
             .current_dir(&self.workspace.root)
             .env("WASM_BINDGEN_TEST_TIMEOUT", "300");
