@@ -100,6 +100,25 @@ impl Stack {
         Ok(stack)
     }
 
+    /// Starts the identity server and nothing else, for benches.
+    ///
+    /// # Errors
+    /// See [`Stack::start`].
+    pub fn identity_only(spec: StackSpec, log: &LogSink) -> Result<Self> {
+        prepare(&spec.data)?;
+        let config = config::prepare(&spec)?;
+        let mut stack = Self {
+            gateway: None,
+            ui: None,
+            api: None,
+            identity: None,
+            config,
+            spec,
+        };
+        stack.start_identity(log)?;
+        Ok(stack)
+    }
+
     /// Starts the identity server alone (again, after [`Stack::kill_identity`]) and waits until it is ready.
     ///
     /// # Errors

@@ -1,8 +1,0 @@
-//! x
-/// x
-#[derive(clap::Args, Debug)]
-pub struct Args {}
-/// x
-pub fn run(_args: &Args) -> anyhow::Result<()> {
-    Ok(())
-}
