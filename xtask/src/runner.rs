@@ -96,19 +96,7 @@ fn reader(
 /// # Errors
 /// When the command cannot be started or exits with a failure; the text names the log file.
 pub fn run(command: &mut Command, stage: &Stage, log: &Path) -> Result<()> {
-    if let Some(parent) = log.parent() {
-        fs::create_dir_all(parent)
-            .with_context(|| format!("cannot create {}", parent.display()))?;
-    }
-    let mut file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
-    let mut shown = console::now();
-    let finished = watch(command, stage, |line| {
-        let _ = writeln!(file, "{line}");
-        if shown.elapsed() > SIGN_OF_LIFE {
-            shown = console::now();
-            stage.still(line.trim());
-        }
-    })?;
+    let finished = attempt(command, stage, log)?;
     if finished.status.success() {
         return Ok(());
     }
@@ -121,6 +109,26 @@ pub fn run(command: &mut Command, stage: &Stage, log: &Path) -> Result<()> {
         finished.status,
         log.display()
     )
+}
+
+/// The same, with the judgement left to the caller.
+///
+/// # Errors
+/// When the command cannot be started or the log file cannot be written.
+pub fn attempt(command: &mut Command, stage: &Stage, log: &Path) -> Result<Finished> {
+    if let Some(parent) = log.parent() {
+        fs::create_dir_all(parent)
+            .with_context(|| format!("cannot create {}", parent.display()))?;
+    }
+    let mut file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+    let mut shown = console::now();
+    watch(command, stage, |line| {
+        let _ = writeln!(file, "{line}");
+        if shown.elapsed() > SIGN_OF_LIFE {
+            shown = console::now();
+            stage.still(line.trim());
+        }
+    })
 }
 
 /// Runs a command that answers at once and returns its standard output, or nothing when it cannot or fails.

@@ -1,12 +1,12 @@
 //! Tools that cargo installs: Trunk, wasm-pack and wasm-bindgen.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
 use super::{CacheLock, Found, Need, Report, install_into, version_in};
-use crate::console::{self, Stage};
+use crate::console::Stage;
 use crate::runner;
 use crate::workspace::Workspace;
 
@@ -140,30 +140,23 @@ impl CargoTool {
             self.package, self.version
         ));
         let folder = self.folder(workspace);
+        let log = workspace.cache.join(format!("logs/{}.log", self.package));
         install_into(&folder, |partial| {
             // The lock file that the package was published with is tried first. It can name a crate that a
             // registry mirror does not have yet; then cargo chooses.
-            let locked = self.install(workspace, &stage, partial, &["--locked"]);
-            locked.or_else(|_| {
-                console::warn(&format!(
-                    "{} does not build with its own lock file; trying without",
-                    self.package
-                ));
-                self.install(workspace, &stage, partial, &[])
-            })
+            let mut locked = self.install(workspace, partial, &["--locked"]);
+            if runner::attempt(&mut locked, &stage, &log)?.status.success() {
+                return Ok(());
+            }
+            stage.still("its own lock file does not fit; building without");
+            runner::run(&mut self.install(workspace, partial, &[]), &stage, &log)
         })
         .with_context(|| format!("{} {} could not be installed", self.package, self.version))?;
         stage.done("");
         Ok(folder.join("bin").join(self.binary))
     }
 
-    fn install(
-        &self,
-        workspace: &Workspace,
-        stage: &Stage,
-        root: &std::path::Path,
-        flags: &[&str],
-    ) -> Result<()> {
+    fn install(&self, workspace: &Workspace, root: &Path, flags: &[&str]) -> Command {
         let mut command = Command::new("cargo");
         command
             .arg("install")
@@ -185,10 +178,6 @@ impl CargoTool {
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .env_remove("CARGO_BUILD_TARGET")
             .current_dir(&workspace.root);
-        runner::run(
-            &mut command,
-            stage,
-            &workspace.cache.join(format!("logs/{}.log", self.package)),
-        )
+        command
     }
 }
