@@ -142,34 +142,18 @@ fn announce(stack: &Stack, first_admin: Result<String>) {
     let url =
         |port: u16, path: &str| paint(Colour::Cyan, &format!("http://127.0.0.1:{port}{path}"));
     console::line("");
-    console::line(&format!(
-        "  sign up          {}",
-        url(ports.proxy, "/registration")
-    ));
-    console::line(&format!(
-        "  sign in          {}",
-        url(ports.proxy, "/login")
-    ));
-    console::line(&format!(
-        "  protected API    {}",
-        url(ports.proxy, "/graphql/")
-    ));
-    console::line(&format!(
-        "  decision API     {}",
-        url(ports.decisions, "/decisions")
-    ));
-    console::line(&format!(
-        "  admin API        {} (loopback only)",
-        url(ports.admin, "/admin/identities")
-    ));
-    console::line(&format!(
-        "  mails            {}",
-        url(ports.admin, "/admin/courier/messages")
-    ));
-    console::line(&format!(
-        "  data             {}",
-        stack.spec().data.display()
-    ));
+    let places = [
+        ("sign up", url(ports.proxy, "/registration")),
+        ("sign in", url(ports.proxy, "/login")),
+        ("protected API", url(ports.proxy, "/graphql/")),
+        ("decision API", url(ports.decisions, "/decisions")),
+        ("admin API", url(ports.admin, "/admin/identities")),
+        ("mails", url(ports.admin, "/admin/courier/messages")),
+        ("data", stack.spec().data.display().to_string()),
+    ];
+    for (what, place) in places {
+        console::line(&format!("  {what:<16} {place}"));
+    }
     match first_admin {
         Ok(text) => text
             .lines()

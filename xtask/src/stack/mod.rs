@@ -6,6 +6,7 @@
 pub mod admin;
 pub mod config;
 pub mod secrets;
+mod services;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -77,17 +78,7 @@ impl Stack {
     /// When a port is taken, a program cannot be started, ends, or does not become ready.
     pub fn start(spec: StackSpec, log: &LogSink) -> Result<Self> {
         spec.ports.check_free()?;
-        prepare(&spec.data)?;
-        let config = config::prepare(&spec)?;
-        let mut stack = Self {
-            gateway: None,
-            ui: None,
-            api: None,
-            identity: None,
-            config,
-            spec,
-        };
-        stack.start_identity(log)?;
+        let mut stack = Self::identity_only(spec, log)?;
         stack.api = stack
             .spec
             .python
@@ -179,98 +170,6 @@ impl Stack {
             bail!("the database could not be migrated ({})", output.status);
         }
         Ok(())
-    }
-
-    fn start_gateway(&self, log: &LogSink) -> Result<Service> {
-        let spec = &self.spec;
-        let words = ["run", "-c"].map(str::to_owned).into_iter();
-        Service::start(
-            ServiceSpec {
-                name: "gateway",
-                program: spec.artefacts.gateway.clone(),
-                args: words
-                    .chain([self.config.gateway.display().to_string()])
-                    .collect(),
-                env: vec![
-                    ("NEXUS_ENVOY".to_owned(), spec.envoy.display().to_string()),
-                    (
-                        "NEXUS_FILTER".to_owned(),
-                        spec.artefacts.filter.display().to_string(),
-                    ),
-                ],
-                folder: spec.workspace.root.clone(),
-                grace: Duration::from_secs(20),
-                stop_signal: StopSignal::Terminate,
-            },
-            log,
-        )
-    }
-
-    fn start_ui(&self, log: &LogSink) -> Result<Service> {
-        let spec = &self.spec;
-        Service::start(
-            ServiceSpec {
-                name: "ui",
-                program: spec.artefacts.ui_server.clone(),
-                args: vec![
-                    "--dir".to_owned(),
-                    spec.artefacts.ui.display().to_string(),
-                    "--listen".to_owned(),
-                    format!("127.0.0.1:{}", spec.ports.ui),
-                ],
-                env: Vec::new(),
-                folder: spec.workspace.root.clone(),
-                grace: Duration::from_secs(5),
-                stop_signal: StopSignal::Terminate,
-            },
-            log,
-        )
-    }
-
-    fn start_api(&self, python: &Environment, log: &LogSink) -> Result<Service> {
-        let spec = &self.spec;
-        let folder = spec.workspace.existing("examples/django-api")?;
-        let env = vec![
-            (
-                "DJANGO_DATABASE".to_owned(),
-                spec.data.join("example-api.sqlite").display().to_string(),
-            ),
-            ("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned()),
-        ];
-        let migrated = std::process::Command::new(python.program("python"))
-            .args(["manage.py", "migrate", "--verbosity", "0"])
-            .envs(env.iter().map(|(key, value)| (key, value)))
-            .current_dir(&folder)
-            .output()
-            .context("cannot run the example API's migrations")?;
-        if !migrated.status.success() {
-            bail!(
-                "the example API cannot migrate: {}",
-                String::from_utf8_lossy(&migrated.stderr).trim()
-            );
-        }
-        let bind = format!("127.0.0.1:{}", spec.ports.api);
-        let args = [
-            "--bind",
-            &bind,
-            "--workers",
-            "2",
-            "--access-logfile",
-            "-",
-            "config.wsgi",
-        ];
-        Service::start(
-            ServiceSpec {
-                name: "api",
-                program: python.program("gunicorn"),
-                args: args.map(str::to_owned).into(),
-                env,
-                folder,
-                grace: Duration::from_secs(10),
-                stop_signal: StopSignal::Terminate,
-            },
-            log,
-        )
     }
 
     fn wait_until_ready(&self) -> Result<()> {
