@@ -1,0 +1,53 @@
+//! `nexus`: what Kratos has no key for.
+
+use super::duration;
+use ipnet::IpNet;
+use serde::Deserialize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// `nexus`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Nexus {
+    /// Whose `X-Forwarded-For` counts; nobody's unless given.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Bounds of password hashing.
+    pub hashing: Hashing,
+    /// A folder that every mail is written to instead of being sent.
+    pub mailbox_dir: Option<PathBuf>,
+    /// Further bounds of sessions.
+    pub session: NexusSession,
+}
+
+/// `nexus.hashing`: how much memory and waiting password hashing may take.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default)]
+pub struct Hashing {
+    /// Hashes at a time; the number of processors when missing.
+    pub max_concurrent: Option<usize>,
+    /// How long a login may wait for its turn before it is answered with 503.
+    #[serde(deserialize_with = "duration::de")]
+    pub max_wait: Duration,
+}
+
+impl Default for Hashing {
+    fn default() -> Self {
+        Self {
+            max_concurrent: None,
+            max_wait: Duration::from_secs(5),
+        }
+    }
+}
+
+/// `nexus.session`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct NexusSession {
+    /// A session that was not used this long ends.
+    #[serde(deserialize_with = "duration::de_option")]
+    pub idle_timeout: Option<Duration>,
+    /// No extension goes beyond this age.
+    #[serde(deserialize_with = "duration::de_option")]
+    pub absolute_lifespan: Option<Duration>,
+}
