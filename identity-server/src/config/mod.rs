@@ -1,6 +1,6 @@
 //! The configuration: Kratos' keys, and one key of our own, `nexus`.
 //!
-//! The types are named after the keys; a section has a file of its own. [`Config`] is made by `load`, which merges
+//! The types are named after the keys; a section has a file of its own. [`Config`] is made by [`Sources::load`], which merges
 //! files and environment, reports everything that is wrong at once, and never repeats a secret.
 
 mod clients;
@@ -12,6 +12,7 @@ mod handle;
 mod hashers;
 mod hook;
 mod identity;
+mod load;
 mod log;
 mod methods;
 mod nexus;
@@ -33,6 +34,7 @@ pub use handle::ConfigHandle;
 pub use hashers::{Argon2, Bcrypt, CipherAlgorithm, Ciphers, HashAlgorithm, Hashers};
 pub use hook::{Auth, AuthPlace, Hook, HookResponse, Recipients, WebHook};
 pub use identity::{Identity, SchemaSource};
+pub use load::{Loaded, Problem, Problems, Sources, draw};
 pub use log::{Log, LogFormat};
 pub use methods::{
     Code, CodeConfig, Link, LinkConfig, LookupSecret, Methods, MigrateHook, MigrateHookConfig,
