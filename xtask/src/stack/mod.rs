@@ -147,7 +147,11 @@ impl Stack {
     }
 
     fn identity_environment(&self) -> Vec<(String, String)> {
-        vec![("DSN".to_owned(), self.spec.dsn())]
+        let mailbox = self.spec.data.join("mailbox").display().to_string();
+        vec![
+            ("DSN".to_owned(), self.spec.dsn()),
+            ("NEXUS_MAILBOX_DIR".to_owned(), mailbox),
+        ]
     }
 
     /// PostgreSQL is migrated by an explicit step, as in production; SQLite migrates itself at start.
