@@ -1,0 +1,130 @@
+//! A compiled template and its errors.
+
+use crate::{
+    ast::{self, FieldUse, Node, Place},
+    exec::Run,
+    funcs::Functions,
+    parse::parse,
+    value::Value,
+};
+use std::{collections::BTreeMap, fmt};
+
+/// How much work one rendering may do.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Nodes, calls and iterations.
+    pub steps: usize,
+    /// Bytes of output, and of any text that a function makes on the way.
+    pub output: usize,
+}
+
+impl Default for Limits {
+    /// Enough for any header and for long mails.
+    fn default() -> Self {
+        Self { steps: 100_000, output: 1 << 20 }
+    }
+}
+
+/// Why a template was refused when it was loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseError {
+    /// Line in the template, from 1.
+    pub line: u32,
+    /// Column in the template, in characters, from 1.
+    pub column: u32,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl ParseError {
+    pub(crate) fn new(at: Place, message: impl Into<String>) -> Self {
+        Self { line: at.line, column: at.column, message: message.into() }
+    }
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}: {}", self.line, self.column, self.message)
+    }
+}
+
+impl std::error::Error for ParseError {}
+
+/// Why a template could not be rendered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderError {
+    /// The template's name.
+    pub template: String,
+    /// Line in the template, from 1.
+    pub line: u32,
+    /// Column in the template, in characters, from 1.
+    pub column: u32,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl fmt::Display for RenderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "template {:?}, line {}, column {}: {}", self.template, self.line, self.column, self.message)
+    }
+}
+
+impl std::error::Error for RenderError {}
+
+/// A compiled template.
+#[derive(Debug)]
+pub struct Template {
+    name: String,
+    main: Vec<Node>,
+    defined: BTreeMap<String, Vec<Node>>,
+    limits: Limits,
+}
+
+impl Template {
+    /// Compiles a template. `name` is for error messages.
+    ///
+    /// # Errors
+    /// For text that is no template, and for names of functions, variables and templates that are not defined.
+    pub fn parse(name: &str, source: &str, functions: &Functions) -> Result<Self, ParseError> {
+        let parsed = parse(source, functions)?;
+        Ok(Self { name: name.to_owned(), main: parsed.main, defined: parsed.defined, limits: Limits::default() })
+    }
+
+    /// The same template under other limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The text, when the template is nothing but text.
+    pub fn constant(&self) -> Option<&str> {
+        match self.main.as_slice() {
+            [] => Some(""),
+            [Node::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What the template reads of its data.
+    pub fn uses(&self) -> Vec<FieldUse> {
+        let mut out = Vec::new();
+        ast::uses(&self.main, true, &mut out);
+        for body in self.defined.values() {
+            // What a defined template gets as its data is told by its calls, which count as a use of the whole.
+            ast::uses(body, false, &mut out);
+        }
+        out
+    }
+
+    /// Renders the template with `data` as the dot.
+    ///
+    /// # Errors
+    /// Where Go's execution fails: fields of nothing, wrong arguments, indices out of range, and beyond the limits.
+    pub fn render(&self, data: &Value) -> Result<String, RenderError> {
+        if let Some(text) = self.constant() {
+            return Ok(text.to_owned());
+        }
+        Run::new(&self.name, &self.defined, self.limits, data).render(&self.main)
+    }
+}
