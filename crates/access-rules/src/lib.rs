@@ -1,1 +1,15 @@
-//! See the package description.
+//! Ory Oathkeeper's access rules as an engine without a host.
+//!
+//! The engine takes a request (method, scheme, host, path, headers) and says what is to be done with it: let it pass
+//! with these headers, or answer like this. What it needs from outside on the way (a call to a session store, a
+//! pause, the request's body) it asks for as an [`Effect`]; the host carries it out and hands the result back. So the
+//! same code runs in Envoy as WebAssembly, natively behind the decision API, and under a fuzzer.
+
+pub mod canonical;
+pub mod document;
+mod index;
+pub mod pattern;
+mod request;
+
+pub use index::Index;
+pub use request::{Headers, Parts, Public, Request, form_decoded, form_encoded, path_encoded, query_pairs};
