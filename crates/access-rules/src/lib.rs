@@ -6,10 +6,29 @@
 //! same code runs in Envoy as WebAssembly, natively behind the decision API, and under a fuzzer.
 
 pub mod canonical;
+mod denial;
 pub mod document;
+mod effect;
+mod endpoint;
+mod engine;
+pub mod facts;
+pub mod handlers;
 mod index;
 pub mod pattern;
+pub mod plan;
 mod request;
+mod rule;
+#[cfg(feature = "documents")]
+pub mod rules;
+mod session;
+mod state;
+mod views;
 
+pub use denial::{Denial, status_text};
+pub use effect::{Answer, Callout, Effect, Failure, Flow, Host, Moment, Reply, Step};
+pub use endpoint::Endpoint;
+pub use engine::{CompileError, Engine, Grant, Outcome, Response, RulePart, Verdict};
 pub use index::Index;
 pub use request::{Headers, Parts, Public, Request, form_decoded, form_encoded, path_encoded, query_pairs};
+pub use rule::{Rule, Upstream};
+pub use state::State;

@@ -78,8 +78,15 @@ impl Request {
     /// Reads a request.
     ///
     /// # Errors
-    /// For everything that could be read in two ways; the answer to that is 400.
-    pub fn new(parts: Parts) -> Result<Self, Refusal> {
+    /// For everything that could be read in two ways; the answer to that is 400. What was read is handed back.
+    pub fn new(parts: Parts) -> Result<Self, Box<(Refusal, Parts)>> {
+        match Self::read(&parts) {
+            Ok((url, path_at, query_at)) => Ok(Self { url, path_at, query_at, parts }),
+            Err(refusal) => Err(Box::new((refusal, parts))),
+        }
+    }
+
+    fn read(parts: &Parts) -> Result<(String, usize, Option<usize>), Refusal> {
         if !canonical::is_token(&parts.method) || parts.method.len() > 64 {
             return Err(Refusal::Method);
         }
@@ -95,7 +102,7 @@ impl Request {
         let path_at = url.len();
         url.push_str(&path);
         let query_at = query.map(|query| parts.target.len() - query.len());
-        Ok(Self { url, path_at, query_at, parts })
+        Ok((url, path_at, query_at))
     }
 
     /// The method.

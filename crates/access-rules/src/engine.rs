@@ -1,0 +1,390 @@
+//! A compiled rule set, and what it makes of a request.
+
+use crate::{
+    canonical::Refusal,
+    denial::Denial,
+    effect::{Flow, Host},
+    endpoint::Endpoint,
+    handlers::{self, Authenticator, Authorizer, Context, ErrorHandler, ErrorRequest, Found, Mode, Mutator},
+    index::Index,
+    pattern::Compiler,
+    plan::{Plan, RulePlan},
+    request::{Headers, Parts, Request},
+    rule::{Rule, Upstream},
+    session::Session,
+    state::State,
+};
+use std::{collections::BTreeSet, fmt, sync::Arc};
+
+/// A compiled rule set.
+#[derive(Debug)]
+pub struct Engine {
+    rules: Vec<Arc<Rule>>,
+    index: Index,
+    fallback: Vec<ErrorHandler>,
+    /// Headers that some rule sets for its upstream: whatever a client sends under these names is removed first.
+    owned: BTreeSet<String>,
+}
+
+/// Where in a plan something does not compile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompileError {
+    /// The rule's place; `None` for the fallback of errors.
+    pub rule: Option<usize>,
+    /// The part of the rule.
+    pub part: RulePart,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub mend: Option<String>,
+}
+
+/// A part of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RulePart {
+    /// `match.url`
+    Url,
+    /// `upstream`
+    Upstream,
+    /// The authenticator at a place.
+    Authenticator(usize),
+    /// The authorizer.
+    Authorizer,
+    /// The mutator at a place.
+    Mutator(usize),
+    /// The error handler at a place.
+    Error(usize),
+}
+
+impl fmt::Display for CompileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.rule {
+            Some(rule) => write!(f, "rule {rule}, {:?}: {}", self.part, self.message),
+            None => write!(f, "fallback, {:?}: {}", self.part, self.message),
+        }
+    }
+}
+
+/// What is done with a request.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The rule that wanted it.
+    pub rule: Option<Arc<Rule>>,
+    /// Who is asking; empty where nobody is known.
+    pub subject: Arc<str>,
+    /// What is done.
+    pub verdict: Verdict,
+}
+
+/// What is done with a request.
+#[derive(Debug)]
+pub enum Verdict {
+    /// It passes.
+    Pass(Grant),
+    /// It is answered.
+    Answer(Response, Denial),
+}
+
+/// A request that passes, and how it is changed on its way.
+#[derive(Debug)]
+pub struct Grant {
+    /// Headers to set, each in place of all lines of its name. Names in lower case.
+    pub set: Vec<(String, Vec<String>)>,
+    /// Headers to remove. Names in lower case.
+    pub remove: Vec<String>,
+    /// Path and query for the upstream, where they change.
+    pub target: Option<String>,
+    /// Where it goes.
+    pub upstream: Option<Arc<Upstream>>,
+}
+
+/// An answer to the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// The headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
+}
+
+/// Headers that clients send for their own reasons, too. Rules that set them replace them; other rules leave them.
+const COMMON: &[&str] = &[
+    "accept", "accept-encoding", "accept-language", "authorization", "cache-control", "content-type", "cookie", "host", "origin", "range",
+    "referer", "user-agent", "if-match", "if-none-match", "if-modified-since",
+];
+
+impl Engine {
+    /// Compiles a plan.
+    ///
+    /// # Errors
+    /// For patterns, templates and settings that cannot be used; all of them at once.
+    pub fn compile(plan: &Plan) -> Result<Self, Vec<CompileError>> {
+        let mut errors = Vec::new();
+        let mut compiler = Compiler::default();
+        let mut rules = Vec::with_capacity(plan.rules.len());
+        for (number, rule) in plan.rules.iter().enumerate() {
+            if let Some(rule) = compile_rule(rule, number, plan, &mut compiler, &mut errors) {
+                rules.push(Arc::new(rule));
+            }
+        }
+        let mut fallback = Vec::new();
+        for (place, handler) in plan.fallback.iter().enumerate() {
+            match ErrorHandler::compile(handler) {
+                Ok(handler) => fallback.push(handler),
+                Err(message) => errors.push(CompileError { rule: None, part: RulePart::Error(place), message, mend: None }),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let owned = rules
+            .iter()
+            .flat_map(|rule| rule.mutators.iter().flat_map(Mutator::sets).chain(rule.authorizer.sets()))
+            .map(|name| name.to_ascii_lowercase())
+            .filter(|name| !COMMON.contains(&name.as_str()))
+            .collect();
+        let index = Index::new(rules.iter().map(|rule| (rule.methods.as_slice(), &rule.pattern)));
+        Ok(Self { rules, index, fallback, owned })
+    }
+
+    /// The rules.
+    pub fn rules(&self) -> &[Arc<Rule>] {
+        &self.rules
+    }
+
+    /// Headers that are removed from every request.
+    pub fn owned_headers(&self) -> impl Iterator<Item = &str> {
+        self.owned.iter().map(String::as_str)
+    }
+
+    /// The rules that want a request, and those that were looked at for it.
+    ///
+    /// # Errors
+    /// When an expression takes too many steps.
+    pub fn matches(&self, request: &Request) -> Result<Vec<Arc<Rule>>, Denial> {
+        let mut found: Vec<u32> = Vec::new();
+        let mut failed = None;
+        self.index.candidates(request.method(), request.url(), |number| {
+            if found.contains(&number) {
+                return;
+            }
+            let Some(rule) = self.rules.get(number as usize) else { return };
+            match rule.pattern.matches(request.url()) {
+                Ok(true) => found.push(number),
+                Ok(false) => {}
+                Err(_) => failed = Some(rule.id.clone()),
+            }
+        });
+        match failed {
+            Some(id) => Err(Denial::internal(format!("the pattern of rule {id:?} takes too many steps for this URL"))),
+            None => Ok(found.into_iter().filter_map(|number| self.rules.get(number as usize).cloned()).collect()),
+        }
+    }
+
+    /// The one rule that wants a request.
+    fn rule_for(&self, request: &Request) -> Result<Arc<Rule>, Denial> {
+        let mut found = self.matches(request)?.into_iter();
+        match (found.next(), found.next()) {
+            (Some(rule), None) => Ok(rule),
+            (Some(_), Some(_)) => Err(Denial::ambiguous()),
+            (None, _) => Err(Denial::no_rule()),
+        }
+    }
+
+    /// Decides about a request. The flow asks for what it needs on the way.
+    pub fn decide(self: &Arc<Self>, mut parts: Parts, mode: Mode, host: &Arc<dyn Host>, state: &Arc<State>) -> Flow<Outcome> {
+        // First of all: nobody but the rules says who is asking.
+        let spoofed = self.remove_owned(&mut parts);
+        let (engine, host, state) = (Arc::clone(self), Arc::clone(host), Arc::clone(state));
+        Flow::new(|line| async move {
+            let request = match Request::new(parts) {
+                Ok(request) => Arc::new(request),
+                Err(refused) => return refuse(&refused.1, refused.0),
+            };
+            let context = Context { request, host, state, line, mode };
+            let rule = match engine.rule_for(&context.request) {
+                Ok(rule) => rule,
+                Err(denial) => return engine.denied(None, "".into(), &context.request, denial),
+            };
+            let mut session = Session::new(&context.request, &rule);
+            match run(&rule, &context, &mut session).await {
+                Ok(()) => engine.passed(rule, &context, session, spoofed),
+                Err(denial) => engine.denied(Some(rule), session.subject, &context.request, denial),
+            }
+        })
+    }
+
+    /// Removes the headers that rules set, in every spelling that an upstream could take for them: servers that hand
+    /// headers on as variables (CGI, WSGI) do not tell `-` from `_`.
+    fn remove_owned(&self, parts: &mut Parts) -> Vec<String> {
+        let owns = |name: &str| self.owned.contains(name) || (name.contains('_') && self.owned_or_common(&name.replace('_', "-")));
+        if !parts.headers.iter().any(|(name, _)| owns(name)) {
+            return Vec::new();
+        }
+        let mut removed: Vec<String> = Vec::new();
+        let mut kept = Vec::new();
+        for (name, value) in parts.headers.iter() {
+            if !owns(name) {
+                kept.push((name.to_owned(), value.to_vec()));
+            } else if !removed.iter().any(|known| known == name) {
+                removed.push(name.to_owned());
+            }
+        }
+        parts.headers = Headers::new(kept);
+        removed
+    }
+
+    fn owned_or_common(&self, name: &str) -> bool {
+        self.owned.contains(name) || COMMON.contains(&name)
+    }
+
+    /// Whether a header or trailer of that name is removed from every request.
+    pub fn owns(&self, name: &str) -> bool {
+        self.owned_or_common(&name.replace('_', "-")) && (self.owned.contains(name) || name.contains('_'))
+    }
+
+    fn passed(&self, rule: Arc<Rule>, context: &Context, session: Session, spoofed: Vec<String>) -> Outcome {
+        if context.mode == Mode::Proxy && rule.upstream.is_none() {
+            let denial = Denial::internal("Unable to forward the request because matched rule does not define an upstream URL");
+            return self.denied(Some(rule), session.subject, &context.request, denial);
+        }
+        let set: Vec<(String, Vec<String>)> =
+            session.headers.0.into_iter().map(|(name, values)| (name.to_ascii_lowercase(), values)).collect();
+        let remove = spoofed.into_iter().filter(|name| !set.iter().any(|(known, _)| known == name)).collect();
+        let upstream = rule.upstream.clone();
+        let target = upstream.as_ref().and_then(|upstream| upstream.target(&context.request));
+        Outcome { rule: Some(rule), subject: session.subject, verdict: Verdict::Pass(Grant { set, remove, target, upstream }) }
+    }
+
+    /// Lets an error handler answer: the one of the rule that feels responsible, else the first of the fallback.
+    fn denied(&self, rule: Option<Arc<Rule>>, subject: Arc<str>, request: &Request, denial: Denial) -> Outcome {
+        let about = ErrorRequest { method: request.method(), headers: request.headers(), request: Some(request) };
+        let own = rule.as_deref().map_or(&[] as &[ErrorHandler], |rule| &rule.errors);
+        let (response, denial) = match self.handler_for(own, &about, &denial) {
+            Ok(handler) => (handler.answer(&about, &denial), denial),
+            Err(broken) => (handlers::last_resort(&about, &broken), broken),
+        };
+        Outcome { rule, subject, verdict: Verdict::Answer(response, denial) }
+    }
+
+    fn handler_for<'e>(&'e self, own: &'e [ErrorHandler], request: &ErrorRequest<'_>, denial: &Denial) -> Result<&'e ErrorHandler, Denial> {
+        let failed = |handler: &ErrorHandler, reason: String| {
+            Denial::error_handler(format!("the error handler {} cannot do its work: {reason}; the error was: {}", handler.name(), denial.message))
+        };
+        let mut responsible = None;
+        for handler in own {
+            if handler.when.holds(request, denial).map_err(|reason| failed(handler, reason))? {
+                if responsible.is_some() {
+                    return Err(Denial::error_handler("several error handlers of the rule feel responsible for this request"));
+                }
+                responsible = Some(handler);
+            }
+        }
+        if let Some(handler) = responsible {
+            return Ok(handler);
+        }
+        for handler in &self.fallback {
+            if handler.when.holds(request, denial).map_err(|reason| failed(handler, reason))? {
+                return Ok(handler);
+            }
+        }
+        Err(Denial::error_handler("no error handler feels responsible for this request"))
+    }
+}
+
+/// The answer to a request that could be read in two ways.
+fn refuse(parts: &Parts, refusal: Refusal) -> Outcome {
+    let denial = Denial::bad_request(refusal.to_string());
+    let request = ErrorRequest { method: &parts.method, headers: &parts.headers, request: None };
+    let response = handlers::last_resort(&request, &denial);
+    Outcome { rule: None, subject: "".into(), verdict: Verdict::Answer(response, denial) }
+}
+
+/// The pipeline of a rule.
+async fn run(rule: &Rule, context: &Context, session: &mut Session) -> Result<(), Denial> {
+    authenticate(rule, context, session).await?;
+    rule.authorizer.authorize(context, session).await?;
+    for mutator in &rule.mutators {
+        mutator.mutate(context, session).await?;
+    }
+    Ok(())
+}
+
+/// The first authenticator that feels responsible decides: a credential that it refuses never falls through.
+async fn authenticate(rule: &Rule, context: &Context, session: &mut Session) -> Result<(), Denial> {
+    for authenticator in &rule.authenticators {
+        match authenticator.authenticate(context, session).await? {
+            Found::Accepted => return Ok(()),
+            Found::NotResponsible => {}
+        }
+    }
+    Err(Denial::unauthorized())
+}
+
+fn compile_rule(rule: &RulePlan, number: usize, plan: &Plan, compiler: &mut Compiler, errors: &mut Vec<CompileError>) -> Option<Rule> {
+    let before = errors.len();
+    let mut wrong = |part, message| errors.push(CompileError { rule: Some(number), part, message, mend: None });
+    let mut authenticators = Vec::with_capacity(rule.authenticators.len());
+    for (place, handler) in rule.authenticators.iter().enumerate() {
+        match Authenticator::compile(handler, plan) {
+            Ok(authenticator) => authenticators.push(authenticator),
+            Err(message) => wrong(RulePart::Authenticator(place), message),
+        }
+    }
+    let authorizer = match Authorizer::compile(&rule.authorizer, plan) {
+        Ok(authorizer) => authorizer,
+        Err(message) => {
+            wrong(RulePart::Authorizer, message);
+            Authorizer::Deny
+        }
+    };
+    let mut mutators = Vec::with_capacity(rule.mutators.len());
+    for (place, handler) in rule.mutators.iter().enumerate() {
+        match Mutator::compile(handler, &rule.id) {
+            Ok(mutator) => mutators.push(mutator),
+            Err(message) => wrong(RulePart::Mutator(place), message),
+        }
+    }
+    let mut own = Vec::with_capacity(rule.errors.len());
+    for (place, handler) in rule.errors.iter().enumerate() {
+        match ErrorHandler::compile(handler) {
+            Ok(handler) => own.push(handler),
+            Err(message) => wrong(RulePart::Error(place), message),
+        }
+    }
+    let upstream = match rule.upstream.url.as_str() {
+        "" => None,
+        url => match Endpoint::parse(url) {
+            Ok(endpoint) => {
+                Some(Arc::new(Upstream::new(endpoint, rule.upstream.preserve_host, &rule.upstream.strip_path, &rule.upstream.route)))
+            }
+            Err(message) => {
+                wrong(RulePart::Upstream, message);
+                None
+            }
+        },
+    };
+    let pattern = match compiler.compile(plan.strategy, &rule.url) {
+        Ok(pattern) => Some(pattern),
+        Err(error) => {
+            errors.push(CompileError { rule: Some(number), part: RulePart::Url, message: error.message, mend: error.mend });
+            None
+        }
+    };
+    if errors.len() > before {
+        return None;
+    }
+    Some(Rule {
+        id: rule.id.clone(),
+        methods: rule.methods.clone(),
+        pattern: pattern?,
+        strategy: plan.strategy,
+        authenticators,
+        authorizer,
+        mutators,
+        errors: own,
+        upstream,
+    })
+}

@@ -1,0 +1,328 @@
+//! The handlers: one module each. A new one is a module, a line in [`ALL`], and a case in the four enums.
+
+mod anonymous;
+mod bearer_token;
+mod cookie_session;
+mod error_json;
+mod error_redirect;
+mod error_www_authenticate;
+mod header;
+mod json_path;
+mod session_store;
+mod templates;
+mod token;
+mod when;
+
+pub(crate) use templates::Source;
+
+use crate::{
+    denial::Denial,
+    document::{Key, Shape},
+    effect::{Host, Line},
+    plan::{HandlerPlan, Plan},
+    request::Request,
+    session::Session,
+    state::State,
+};
+use std::sync::Arc;
+
+/// The four stages of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Who is asking.
+    Authenticators,
+    /// Whether that one may.
+    Authorizer,
+    /// What the upstream is told.
+    Mutators,
+    /// What the client is told who does not get through.
+    Errors,
+}
+
+impl Stage {
+    /// The key of the configuration that holds the stage's handlers.
+    pub fn section(self) -> &'static str {
+        match self {
+            Self::Authenticators => "authenticators",
+            Self::Authorizer => "authorizers",
+            Self::Mutators => "mutators",
+            Self::Errors => "errors.handlers",
+        }
+    }
+
+    /// What one of its handlers is called.
+    pub fn one(self) -> &'static str {
+        match self {
+            Self::Authenticators => "authenticator",
+            Self::Authorizer => "authorizer",
+            Self::Mutators => "mutator",
+            Self::Errors => "error handler",
+        }
+    }
+}
+
+/// A handler and the shape of its settings.
+#[derive(Debug)]
+pub struct HandlerInfo {
+    /// Its stage.
+    pub stage: Stage,
+    /// Its name.
+    pub name: &'static str,
+    /// Its settings; required keys are required once a rule uses it.
+    pub keys: &'static [Key],
+    /// Settings must be given where it is switched on in the configuration.
+    pub needs_config: bool,
+}
+
+macro_rules! handler {
+    ($stage:ident, $name:literal, $keys:expr, $needs:literal) => {
+        HandlerInfo { stage: Stage::$stage, name: $name, keys: $keys, needs_config: $needs }
+    };
+}
+
+/// All handlers.
+pub static ALL: &[HandlerInfo] = &[
+    handler!(Authenticators, "noop", &[], false),
+    handler!(Authenticators, "unauthorized", &[], false),
+    handler!(Authenticators, "anonymous", anonymous::KEYS, false),
+    handler!(Authenticators, "cookie_session", cookie_session::KEYS, true),
+    handler!(Authenticators, "bearer_token", bearer_token::KEYS, true),
+    handler!(Authorizer, "allow", &[], false),
+    handler!(Authorizer, "deny", &[], false),
+    handler!(Mutators, "noop", &[], false),
+    handler!(Mutators, "header", header::KEYS, true),
+    handler!(Errors, "json", error_json::KEYS, false),
+    handler!(Errors, "redirect", error_redirect::KEYS, true),
+    handler!(Errors, "www_authenticate", error_www_authenticate::KEYS, false),
+];
+
+/// The handler of that name at a stage.
+pub fn find(stage: Stage, name: &str) -> Option<&'static HandlerInfo> {
+    ALL.iter().find(|info| info.stage == stage && info.name == name)
+}
+
+/// The names of a stage's handlers.
+pub fn names(stage: Stage) -> impl Iterator<Item = &'static str> {
+    ALL.iter().filter(move |info| info.stage == stage).map(|info| info.name)
+}
+
+impl HandlerInfo {
+    /// The shape of its settings.
+    pub fn shape(&self) -> Shape {
+        Shape::Object(self.keys)
+    }
+}
+
+/// What handlers get to work with.
+pub(crate) struct Context {
+    pub(crate) request: Arc<Request>,
+    pub(crate) host: Arc<dyn Host>,
+    pub(crate) state: Arc<State>,
+    pub(crate) line: Line,
+    /// The body of the request, once it was asked for.
+    pub(crate) mode: Mode,
+}
+
+/// What the decision is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The request is passed on to the rule's upstream.
+    Proxy,
+    /// Another proxy asks; it knows its upstreams itself.
+    Decision,
+}
+
+/// What an authenticator found.
+pub(crate) enum Found {
+    /// It accepts the request.
+    Accepted,
+    /// It has nothing to say; the next one is asked.
+    NotResponsible,
+}
+
+/// Settings that can be read from a plan.
+pub(crate) fn config<T: serde::de::DeserializeOwned>(plan: &HandlerPlan) -> Result<T, String> {
+    let config = if plan.config.is_null() { serde_json::Value::Object(serde_json::Map::new()) } else { plan.config.clone() };
+    serde_json::from_value(config).map_err(|error| error.to_string())
+}
+
+/// An authenticator with its settings.
+#[derive(Debug)]
+pub(crate) enum Authenticator {
+    Noop,
+    Unauthorized,
+    Anonymous(anonymous::Anonymous),
+    CookieSession(cookie_session::CookieSession),
+    BearerToken(bearer_token::BearerToken),
+}
+
+impl Authenticator {
+    pub(crate) fn compile(handler: &HandlerPlan, plan: &Plan) -> Result<Self, String> {
+        Ok(match handler.handler.as_str() {
+            "noop" => Self::Noop,
+            "unauthorized" => Self::Unauthorized,
+            "anonymous" => Self::Anonymous(config(handler)?),
+            "cookie_session" => Self::CookieSession(cookie_session::CookieSession::compile(handler, plan)?),
+            "bearer_token" => Self::BearerToken(bearer_token::BearerToken::compile(handler, plan)?),
+            other => return Err(format!("there is no authenticator {other:?}")),
+        })
+    }
+
+    pub(crate) async fn authenticate(&self, context: &Context, session: &mut Session) -> Result<Found, Denial> {
+        match self {
+            Self::Noop => Ok(Found::Accepted),
+            Self::Unauthorized => Err(Denial::unauthorized()),
+            Self::Anonymous(anonymous) => Ok(anonymous.authenticate(context, session)),
+            Self::CookieSession(cookie_session) => cookie_session.authenticate(context, session).await,
+            Self::BearerToken(bearer_token) => bearer_token.authenticate(context, session).await,
+        }
+    }
+
+    /// The handler's name.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Noop => "noop",
+            Self::Unauthorized => "unauthorized",
+            Self::Anonymous(_) => "anonymous",
+            Self::CookieSession(_) => "cookie_session",
+            Self::BearerToken(_) => "bearer_token",
+        }
+    }
+}
+
+/// An authorizer with its settings.
+#[derive(Debug)]
+pub(crate) enum Authorizer {
+    Allow,
+    Deny,
+}
+
+impl Authorizer {
+    pub(crate) fn compile(handler: &HandlerPlan, _plan: &Plan) -> Result<Self, String> {
+        Ok(match handler.handler.as_str() {
+            "allow" => Self::Allow,
+            "deny" => Self::Deny,
+            other => return Err(format!("there is no authorizer {other:?}")),
+        })
+    }
+
+    pub(crate) async fn authorize(&self, _context: &Context, _session: &mut Session) -> Result<(), Denial> {
+        match self {
+            Self::Allow => Ok(()),
+            Self::Deny => Err(Denial::forbidden()),
+        }
+    }
+
+    /// The handler's name.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Deny => "deny",
+        }
+    }
+
+    /// The headers that it may set on the way to the upstream.
+    pub(crate) fn sets(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// A mutator with its settings.
+#[derive(Debug)]
+pub(crate) enum Mutator {
+    Noop,
+    Header(header::Header),
+}
+
+impl Mutator {
+    pub(crate) fn compile(handler: &HandlerPlan, rule: &str) -> Result<Self, String> {
+        Ok(match handler.handler.as_str() {
+            "noop" => Self::Noop,
+            "header" => Self::Header(header::Header::compile(handler, rule)?),
+            other => return Err(format!("there is no mutator {other:?}")),
+        })
+    }
+
+    pub(crate) async fn mutate(&self, _context: &Context, session: &mut Session) -> Result<(), Denial> {
+        match self {
+            Self::Noop => Ok(()),
+            Self::Header(header) => header.mutate(session),
+        }
+    }
+
+    /// The handler's name.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Noop => "noop",
+            Self::Header(_) => "header",
+        }
+    }
+
+    /// The headers that it may set on the way to the upstream.
+    pub(crate) fn sets(&self) -> Vec<String> {
+        match self {
+            Self::Noop => Vec::new(),
+            Self::Header(header) => header.names(),
+        }
+    }
+}
+
+/// An error handler with its settings and conditions.
+#[derive(Debug)]
+pub(crate) struct ErrorHandler {
+    pub(crate) when: when::When,
+    pub(crate) kind: ErrorKind,
+}
+
+#[derive(Debug)]
+pub(crate) enum ErrorKind {
+    Json(error_json::Json),
+    Redirect(error_redirect::Redirect),
+    WwwAuthenticate(error_www_authenticate::WwwAuthenticate),
+}
+
+impl ErrorHandler {
+    pub(crate) fn compile(handler: &HandlerPlan) -> Result<Self, String> {
+        let when = when::When::compile(&handler.config)?;
+        let mut rest = handler.clone();
+        if let Some(map) = rest.config.as_object_mut() {
+            map.remove("when");
+        }
+        let kind = match handler.handler.as_str() {
+            "json" => ErrorKind::Json(config(&rest)?),
+            "redirect" => ErrorKind::Redirect(error_redirect::Redirect::compile(&rest)?),
+            "www_authenticate" => ErrorKind::WwwAuthenticate(error_www_authenticate::WwwAuthenticate::compile(&rest)?),
+            other => return Err(format!("there is no error handler {other:?}")),
+        };
+        Ok(Self { when, kind })
+    }
+
+    /// The handler's name.
+    pub(crate) fn name(&self) -> &'static str {
+        match self.kind {
+            ErrorKind::Json(_) => "json",
+            ErrorKind::Redirect(_) => "redirect",
+            ErrorKind::WwwAuthenticate(_) => "www_authenticate",
+        }
+    }
+
+    pub(crate) fn answer(&self, request: &ErrorRequest<'_>, denial: &Denial) -> crate::engine::Response {
+        match &self.kind {
+            ErrorKind::Json(json) => json.answer(request, denial),
+            ErrorKind::Redirect(redirect) => redirect.answer(request),
+            ErrorKind::WwwAuthenticate(challenge) => challenge.answer(),
+        }
+    }
+}
+
+/// What an error handler knows of the request; a request that could not be read has no URL.
+pub(crate) struct ErrorRequest<'r> {
+    pub(crate) method: &'r str,
+    pub(crate) headers: &'r crate::request::Headers,
+    pub(crate) request: Option<&'r Request>,
+}
+
+/// The plain JSON answer, for what no handler could answer.
+pub(crate) fn last_resort(request: &ErrorRequest<'_>, denial: &Denial) -> crate::engine::Response {
+    error_json::Json::default().answer(request, denial)
+}

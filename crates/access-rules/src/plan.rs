@@ -1,0 +1,93 @@
+//! A rule set ready for the engine: every setting merged and checked. The gateway makes it from rule files and hands
+//! it to the filter as JSON.
+
+use crate::{facts::Keeping, pattern::Strategy};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A rule set with everything that it needs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// How patterns are read.
+    #[serde(default)]
+    pub strategy: Strategy,
+    /// The rules in their order.
+    pub rules: Vec<RulePlan>,
+    /// The error handlers for rules that have none of their own, and for requests that no rule wants.
+    pub fallback: Vec<HandlerPlan>,
+    /// Session stores whose answers are kept.
+    #[serde(default)]
+    pub stores: Vec<StorePlan>,
+    /// Deadline of calls that have no setting of their own, in milliseconds.
+    pub deadline_ms: u64,
+    /// Key sets that were read from files: their URL and their JSON.
+    #[serde(default)]
+    pub key_sets: BTreeMap<String, serde_json::Value>,
+}
+
+/// A rule.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RulePlan {
+    /// Its name.
+    pub id: String,
+    /// What it matches.
+    pub url: String,
+    /// The methods, in upper case.
+    pub methods: Vec<String>,
+    /// Tried in order.
+    pub authenticators: Vec<HandlerPlan>,
+    /// Exactly one.
+    pub authorizer: HandlerPlan,
+    /// Run in order.
+    pub mutators: Vec<HandlerPlan>,
+    /// Error handlers of its own.
+    #[serde(default)]
+    pub errors: Vec<HandlerPlan>,
+    /// Where the request goes.
+    #[serde(default)]
+    pub upstream: UpstreamPlan,
+}
+
+/// A handler with its settings: those of the rule over those of the configuration.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HandlerPlan {
+    /// Its name.
+    pub handler: String,
+    /// Its settings.
+    #[serde(default)]
+    pub config: serde_json::Value,
+}
+
+/// Where a request goes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UpstreamPlan {
+    /// Its URL; without one the rule only serves decisions.
+    #[serde(default)]
+    pub url: String,
+    /// Whether the client's Host header is kept.
+    #[serde(default)]
+    pub preserve_host: bool,
+    /// Segments to strip from the beginning of the path.
+    #[serde(default)]
+    pub strip_path: String,
+    /// The name of Envoy's route for it; empty for the default route.
+    #[serde(default)]
+    pub route: String,
+}
+
+/// A session store whose answers are kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StorePlan {
+    /// The beginning of its URL.
+    pub url: String,
+    /// How long.
+    pub keeping: Keeping,
+    /// The only cookies that the store reads; empty when that is not known.
+    #[serde(default)]
+    pub cookies: Vec<String>,
+}
