@@ -154,6 +154,21 @@ impl Engine {
         &self.rules
     }
 
+    /// Everything that handlers call: session stores, authorizers, key sets.
+    pub fn endpoints(&self) -> Vec<Arc<Endpoint>> {
+        let mut all: Vec<Arc<Endpoint>> = self
+            .rules
+            .iter()
+            .flat_map(|rule| {
+                let authenticators = rule.authenticators.iter().flat_map(Authenticator::endpoints);
+                authenticators.chain(rule.authorizer.endpoints()).chain(rule.mutators.iter().flat_map(Mutator::endpoints))
+            })
+            .collect();
+        all.sort_by_key(|endpoint| endpoint.cluster());
+        all.dedup_by_key(|endpoint| endpoint.cluster());
+        all
+    }
+
     /// Headers that are removed from every request.
     pub fn owned_headers(&self) -> impl Iterator<Item = &str> {
         self.owned.iter().map(String::as_str)

@@ -12,6 +12,7 @@ mod effect;
 mod endpoint;
 mod engine;
 pub mod facts;
+pub mod feed;
 pub mod handlers;
 mod index;
 pub mod pattern;

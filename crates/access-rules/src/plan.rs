@@ -91,3 +91,50 @@ pub struct StorePlan {
     #[serde(default)]
     pub cookies: Vec<String>,
 }
+
+/// Everything that the filter in Envoy needs; its plugin configuration, as JSON.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FilterPlan {
+    /// The rules.
+    pub plan: Plan,
+    /// The scheme of the listener: `https` where it terminates TLS.
+    pub scheme: String,
+    /// Whether X-Forwarded-* of the client are believed.
+    pub trust_forwarded_headers: bool,
+    /// The header that tells Envoy which route a request takes.
+    pub route_header: String,
+    /// Bounds of the memory for sessions, for each worker.
+    pub memory: MemoryPlan,
+    /// The feed of changed sessions.
+    #[serde(default)]
+    pub feed: Option<FeedPlan>,
+    /// Calls that one worker may have under way.
+    pub max_calls: usize,
+    /// Bytes of a request's body that are kept for an authorizer.
+    pub max_body: usize,
+}
+
+/// Bounds of the memory for sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemoryPlan {
+    /// Sessions and refusals.
+    pub max_entries: usize,
+    /// Bytes.
+    pub max_bytes: usize,
+    /// How old the last word of the feed may be, in milliseconds.
+    pub staleness_ms: u64,
+}
+
+/// The feed of changed sessions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeedPlan {
+    /// Its URL.
+    pub url: String,
+    /// Milliseconds from one question to the next.
+    pub interval_ms: u64,
+    /// Deadline of one question, in milliseconds.
+    pub deadline_ms: u64,
+}

@@ -8,9 +8,11 @@ use super::{
 use crate::{
     denial::Denial,
     document::{Key, Shape, TextKind, key},
+    endpoint::Endpoint,
     plan::{HandlerPlan, Plan},
     session::Session,
 };
+use std::sync::Arc;
 
 pub(super) const KEYS: &[Key] = &{
     let [a, b, c, d, e, f, g, h, i] = shared_keys();
@@ -45,6 +47,10 @@ impl BearerToken {
             token_from: config.token_from,
             prefix: config.prefix,
         })
+    }
+
+    pub(super) fn endpoint(&self) -> Arc<Endpoint> {
+        self.store.endpoint()
     }
 
     /// Responsible for requests with a token that begins with the prefix. The token itself is not sent anew: the

@@ -7,9 +7,11 @@ use super::{
 use crate::{
     denial::Denial,
     document::{Key, Shape, TextKind, key},
+    endpoint::Endpoint,
     plan::{HandlerPlan, Plan},
     session::Session,
 };
+use std::sync::Arc;
 
 pub(super) const KEYS: &[Key] = &{
     let [a, b, c, d, e, f, g, h, i] = shared_keys();
@@ -35,6 +37,10 @@ impl CookieSession {
     pub(super) fn compile(handler: &HandlerPlan, plan: &Plan) -> Result<Self, String> {
         let config: Config = config(handler)?;
         Ok(Self { store: Store::compile(config.store, "cookie", "subject", plan)?, only: config.only })
+    }
+
+    pub(super) fn endpoint(&self) -> Arc<Endpoint> {
+        self.store.endpoint()
     }
 
     /// Responsible for requests with one of the named cookies; without names, for requests with any cookie.

@@ -19,6 +19,7 @@ use crate::{
     denial::Denial,
     document::{Key, Shape},
     effect::{Host, Line},
+    endpoint::Endpoint,
     plan::{HandlerPlan, Plan},
     request::Request,
     session::Session,
@@ -178,6 +179,15 @@ impl Authenticator {
         }
     }
 
+    /// What it calls.
+    pub(crate) fn endpoints(&self) -> Vec<Arc<Endpoint>> {
+        match self {
+            Self::Noop | Self::Unauthorized | Self::Anonymous(_) => Vec::new(),
+            Self::CookieSession(cookie_session) => vec![cookie_session.endpoint()],
+            Self::BearerToken(bearer_token) => vec![bearer_token.endpoint()],
+        }
+    }
+
     /// The handler's name.
     pub(crate) fn name(&self) -> &'static str {
         match self {
@@ -211,6 +221,11 @@ impl Authorizer {
             Self::Allow => Ok(()),
             Self::Deny => Err(Denial::forbidden()),
         }
+    }
+
+    /// What it calls.
+    pub(crate) fn endpoints(&self) -> Vec<Arc<Endpoint>> {
+        Vec::new()
     }
 
     /// The handler's name.
@@ -248,6 +263,11 @@ impl Mutator {
             Self::Noop => Ok(()),
             Self::Header(header) => header.mutate(session),
         }
+    }
+
+    /// What it calls.
+    pub(crate) fn endpoints(&self) -> Vec<Arc<Endpoint>> {
+        Vec::new()
     }
 
     /// The handler's name.

@@ -113,6 +113,10 @@ impl Store {
         Ok(Self { endpoint: Arc::new(endpoint), settings, forwarded, additional, deadline, keeping, fingerprint })
     }
 
+    pub(super) fn endpoint(&self) -> Arc<Endpoint> {
+        Arc::clone(&self.endpoint)
+    }
+
     /// Asks the store, or what is kept of its answers, and fills in the session.
     pub(super) async fn authenticate(&self, context: &Context, session: &mut Session) -> Result<Found, Denial> {
         let facts = self.facts(context).await?;
