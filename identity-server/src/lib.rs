@@ -5,5 +5,8 @@
 //! one transaction.
 
 pub mod config;
+pub mod crypto;
 pub mod hashing;
+pub mod model;
 pub mod schema;
+pub mod store;

@@ -1,0 +1,12 @@
+DROP TABLE courier_dispatches;
+DROP TABLE courier_messages;
+DROP TABLE session_changes;
+DROP TABLE one_time_codes;
+DROP TABLE selfservice_errors;
+DROP TABLE selfservice_flows;
+DROP TABLE session_token_exchanges;
+DROP TABLE sessions;
+DROP TABLE identity_credential_identifiers;
+DROP TABLE identity_credentials;
+DROP TABLE identity_addresses;
+DROP TABLE identities;

@@ -1,0 +1,18 @@
+//! The two HTTP ports.
+
+pub mod admin;
+pub mod app;
+pub mod cookies;
+pub mod csrf;
+pub mod error;
+mod guard;
+mod health;
+mod paging;
+pub mod public;
+pub mod request;
+pub mod respond;
+pub mod return_to;
+mod serve;
+pub mod session;
+
+pub use serve::{ServeOptions, serve};

@@ -1,0 +1,65 @@
+//! Who is calling.
+
+use super::app::App;
+use super::cookies;
+use super::error::ApiError;
+use super::request::Req;
+use crate::config::Config;
+use crate::model::Secret;
+use crate::store::SessionWithIdentity;
+use identity_api::session::Device;
+use std::net::IpAddr;
+
+/// The session token of a request: `X-Session-Token`, else the session cookie, else a bearer token. A token that is
+/// given but wrong hides the others; a cookie that cannot be opened does not.
+#[must_use]
+pub fn token_of(config: &Config, req: &Req) -> Option<Secret> {
+    if let Some(token) = req.header("x-session-token").filter(|token| !token.is_empty()) {
+        return Some(Secret::new(token));
+    }
+    if let Some(token) = req.cookie(&config.session.cookie.name).and_then(|value| cookies::open_session(config, value)) {
+        return Some(token);
+    }
+    let (scheme, token) = req.header(http::header::AUTHORIZATION)?.split_once(' ')?;
+    let fits = scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() && !token.contains(' ');
+    fits.then(|| Secret::new(token))
+}
+
+/// The usable session of a request, with its identity, whatever the identity's state.
+///
+/// # Errors
+/// Only when the store fails.
+pub async fn usable(app: &App, config: &Config, req: &Req) -> Result<Option<SessionWithIdentity>, ApiError> {
+    let Some(token) = token_of(config, req) else { return Ok(None) };
+    let found = app.store.session_by_token(&token).await?;
+    Ok(found.filter(|found| found.session.is_usable(app.now())))
+}
+
+/// The device of a request, for a session that is made or used.
+#[must_use]
+pub fn device(app: &App, config: &Config, req: &Req) -> Device {
+    Device {
+        id: crate::crypto::token::uuid(&mut app.rng()),
+        ip_address: Some(client_address(config, req).to_string()),
+        user_agent: req.header(http::header::USER_AGENT).map(str::to_owned),
+        location: Some(String::new()),
+    }
+}
+
+/// The client's address: the peer, unless the peer is a trusted proxy; then the last address of `X-Forwarded-For`
+/// that no trusted proxy has (requirement 63).
+#[must_use]
+pub fn client_address(config: &Config, req: &Req) -> IpAddr {
+    let trusted = |address: &IpAddr| config.nexus.trusted_proxies.iter().any(|net| net.contains(address));
+    let mut address = req.peer.ip();
+    let forwarded = req.headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
+    let chain: Vec<IpAddr> =
+        forwarded.flat_map(|line| line.split(',')).filter_map(|entry| entry.trim().parse().ok()).collect();
+    for next in chain.into_iter().rev() {
+        if !trusted(&address) {
+            break;
+        }
+        address = next;
+    }
+    address
+}

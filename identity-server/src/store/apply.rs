@@ -1,0 +1,272 @@
+//! Each change as SQL. Everything here runs inside a transaction that the caller commits.
+
+use super::codec::{json, micros};
+use super::{Change, NewCode, NewMessage, StoreError};
+use crate::crypto::sha256_hex;
+use crate::model::{Credential, Flow, Identity, Session};
+use identity_api::Timestamp;
+use sqlx::{Any, AnyConnection, query};
+use uuid::Uuid;
+
+type Outcome = Result<(), StoreError>;
+type Query = sqlx::query::Query<'static, Any, sqlx::any::AnyArguments>;
+
+/// Applies one change.
+pub(super) async fn apply(connection: &mut AnyConnection, change: &Change) -> Outcome {
+    match change {
+        Change::CreateIdentity(identity, credentials) => create_identity(connection, identity, credentials).await,
+        Change::UpdateIdentity(identity) => update_identity(connection, identity).await,
+        Change::DeleteIdentity(id) => delete_identity(connection, *id).await,
+        Change::PutCredential(identity, credential) => put_credential(connection, *identity, credential).await,
+        Change::DeleteCredential(identity, kind) => {
+            for sql in [
+                "DELETE FROM identity_credentials WHERE identity_id = $1 AND type = $2",
+                "DELETE FROM identity_credential_identifiers WHERE identity_id = $1 AND type = $2",
+            ] {
+                run(connection, query(sql).bind(identity.to_string()).bind(kind.as_str())).await?;
+            }
+            Ok(())
+        }
+        Change::CreateSession(session) => create_session(connection, session).await,
+        Change::UpdateSession(session) => update_session(connection, session).await,
+        Change::EndSession(id, at) => end_session(connection, *id, *at).await,
+        Change::EndSessions { identity_id, except, at } => {
+            let except = except.map_or_else(String::new, |id| id.to_string());
+            let sql = "UPDATE sessions SET active = 0 WHERE identity_id = $1 AND id <> $2 AND active = 1";
+            run(connection, query(sql).bind(identity_id.to_string()).bind(except)).await?;
+            announce(connection, "identity", None, *identity_id, *at).await
+        }
+        Change::AnnounceIdentity(id, at) => announce(connection, "identity", None, *id, *at).await,
+        Change::PutFlow(flow) => put_flow(connection, flow).await,
+        Change::CreateError { id, body, at } => {
+            let sql = "INSERT INTO selfservice_errors (id, body, created_at) VALUES ($1, $2, $3)";
+            run(connection, query(sql).bind(id.to_string()).bind(json(body)?).bind(micros(*at))).await.map(drop)
+        }
+        Change::CreateCode(code) => create_code(connection, code).await,
+        Change::UseCode { id, at } => {
+            let sql = "UPDATE one_time_codes SET used_at = $2 WHERE id = $1 AND used_at IS NULL";
+            match run(connection, query(sql).bind(id.to_string()).bind(micros(*at))).await? {
+                1 => Ok(()),
+                _ => Err(StoreError::Stale),
+            }
+        }
+        Change::DropCodes { flow_id } => {
+            let sql = "DELETE FROM one_time_codes WHERE flow_id = $1 AND used_at IS NULL";
+            run(connection, query(sql).bind(flow_id.to_string())).await.map(drop)
+        }
+        Change::QueueMessage(message) => queue_message(connection, message).await,
+        Change::CreateExchange { flow_id, init_code_hash, return_code_hash, expires_at } => {
+            let sql = "INSERT INTO session_token_exchanges (flow_id, init_code_hash, return_code_hash, expires_at) VALUES ($1, $2, $3, $4)";
+            let query = query(sql).bind(flow_id.to_string()).bind(init_code_hash.clone()).bind(return_code_hash.clone());
+            run(connection, query.bind(micros(*expires_at))).await.map(drop)
+        }
+        Change::CompleteExchange { flow_id, session_id, sealed_token } => {
+            let sql = "UPDATE session_token_exchanges SET session_id = $2, sealed_token = $3 WHERE flow_id = $1";
+            let query = query(sql).bind(flow_id.to_string()).bind(session_id.to_string()).bind(sealed_token.clone());
+            run(connection, query).await.map(drop)
+        }
+        Change::ClaimMessage { id, now, lease_until } => {
+            let sql = "UPDATE courier_messages SET status = 'processing', lease_until = $3 \
+                       WHERE id = $1 AND status IN ('queued', 'processing') AND lease_until <= $2";
+            let update = query(sql).bind(id.to_string()).bind(micros(*now)).bind(micros(*lease_until));
+            match run(connection, update).await? {
+                1 => Ok(()),
+                _ => Err(StoreError::Stale),
+            }
+        }
+        Change::RecordDispatch { id, message_id, error, status, retry_at, at } => {
+            record_dispatch(connection, (*id, *message_id), error.as_deref(), status, *retry_at, *at).await
+        }
+    }
+}
+
+async fn run(connection: &mut AnyConnection, query: Query) -> Result<u64, StoreError> {
+    Ok(query.execute(connection).await?.rows_affected())
+}
+
+/// The columns of an identity after its id, in the order of the statements below.
+fn bind_identity(query: Query, identity: &Identity) -> Result<Query, StoreError> {
+    Ok(query
+        .bind(identity.id.to_string())
+        .bind(identity.external_id.clone())
+        .bind(identity.schema_id.clone())
+        .bind(identity.state.as_str())
+        .bind(micros(identity.state_changed_at))
+        .bind(json(&identity.traits)?)
+        .bind(json(&identity.verifiable_addresses)?)
+        .bind(json(&identity.recovery_addresses)?)
+        .bind(json(&identity.metadata_public)?)
+        .bind(json(&identity.metadata_admin)?)
+        .bind(identity.organization_id.map(|id| id.to_string()))
+        .bind(micros(identity.updated_at)))
+}
+
+async fn create_identity(connection: &mut AnyConnection, identity: &Identity, credentials: &[Credential]) -> Outcome {
+    let sql = "INSERT INTO identities (id, external_id, schema_id, state, state_changed_at, traits, verifiable_addresses, \
+               recovery_addresses, metadata_public, metadata_admin, organization_id, updated_at, created_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    run(connection, bind_identity(query(sql), identity)?.bind(micros(identity.created_at))).await?;
+    put_addresses(connection, identity).await?;
+    for credential in credentials {
+        put_credential(connection, identity.id, credential).await?;
+    }
+    Ok(())
+}
+
+async fn update_identity(connection: &mut AnyConnection, identity: &Identity) -> Outcome {
+    let sql = "UPDATE identities SET external_id = $2, schema_id = $3, state = $4, state_changed_at = $5, traits = $6, \
+               verifiable_addresses = $7, recovery_addresses = $8, metadata_public = $9, metadata_admin = $10, \
+               organization_id = $11, updated_at = $12 WHERE id = $1";
+    if run(connection, bind_identity(query(sql), identity)?).await? == 0 {
+        return Err(StoreError::Stale);
+    }
+    run(connection, query("DELETE FROM identity_addresses WHERE identity_id = $1").bind(identity.id.to_string())).await?;
+    put_addresses(connection, identity).await?;
+    announce(connection, "identity", None, identity.id, identity.updated_at).await
+}
+
+async fn delete_identity(connection: &mut AnyConnection, id: Uuid) -> Outcome {
+    match run(connection, query("DELETE FROM identities WHERE id = $1").bind(id.to_string())).await? {
+        1 => Ok(()),
+        _ => Err(StoreError::Stale),
+    }
+}
+
+async fn put_addresses(connection: &mut AnyConnection, identity: &Identity) -> Outcome {
+    let verifiable = identity.verifiable_addresses.iter().map(|a| ("verification", &a.via, &a.value));
+    let recovery = identity.recovery_addresses.iter().map(|a| ("recovery", &a.via, &a.value));
+    for (purpose, via, value) in verifiable.chain(recovery) {
+        let sql = "INSERT INTO identity_addresses (purpose, via, value, identity_id) VALUES ($1, $2, $3, $4)";
+        let query = query(sql).bind(purpose).bind(via.clone()).bind(value.clone()).bind(identity.id.to_string());
+        run(connection, query).await?;
+    }
+    Ok(())
+}
+
+async fn put_credential(connection: &mut AnyConnection, identity: Uuid, credential: &Credential) -> Outcome {
+    let sql = "INSERT INTO identity_credentials (identity_id, type, config, version, created_at, updated_at) \
+               VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (identity_id, type) DO UPDATE SET config = excluded.config, \
+               version = excluded.version, updated_at = excluded.updated_at";
+    let upsert = query(sql)
+        .bind(identity.to_string())
+        .bind(credential.kind.as_str())
+        .bind(json(&credential.config)?)
+        .bind(i64::from(credential.version))
+        .bind(micros(credential.created_at))
+        .bind(micros(credential.updated_at));
+    run(connection, upsert).await?;
+    let sql = "DELETE FROM identity_credential_identifiers WHERE identity_id = $1 AND type = $2";
+    run(connection, query(sql).bind(identity.to_string()).bind(credential.kind.as_str())).await?;
+    for identifier in &credential.identifiers {
+        let sql = "INSERT INTO identity_credential_identifiers (type, identifier, identity_id) VALUES ($1, $2, $3)";
+        let query = query(sql).bind(credential.kind.as_str()).bind(identifier.clone()).bind(identity.to_string());
+        run(connection, query).await?;
+    }
+    Ok(())
+}
+
+async fn create_session(connection: &mut AnyConnection, session: &Session) -> Outcome {
+    let Some(token) = &session.token else { return Err(StoreError::Corrupt("a session without a token".into())) };
+    let sql = "INSERT INTO sessions (id, token_hash, identity_id, active, authentication_methods, devices, issued_at, \
+               authenticated_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let insert = query(sql)
+        .bind(session.id.to_string())
+        .bind(sha256_hex(token.expose()))
+        .bind(session.identity_id.to_string())
+        .bind(i64::from(session.active))
+        .bind(json(&session.authentication_methods)?)
+        .bind(json(&session.devices)?)
+        .bind(micros(session.issued_at))
+        .bind(micros(session.authenticated_at))
+        .bind(micros(session.expires_at));
+    run(connection, insert).await.map(drop)
+}
+
+async fn update_session(connection: &mut AnyConnection, session: &Session) -> Outcome {
+    let sql = "UPDATE sessions SET authentication_methods = $2, devices = $3, authenticated_at = $4, expires_at = $5, \
+               token_hash = COALESCE($6, token_hash) WHERE id = $1 AND active = 1";
+    let update = query(sql)
+        .bind(session.id.to_string())
+        .bind(json(&session.authentication_methods)?)
+        .bind(json(&session.devices)?)
+        .bind(micros(session.authenticated_at))
+        .bind(micros(session.expires_at))
+        .bind(session.token.as_ref().map(|token| sha256_hex(token.expose())));
+    if run(connection, update).await? == 0 {
+        return Err(StoreError::Stale);
+    }
+    announce(connection, "session", Some(session.id), session.identity_id, session.authenticated_at).await
+}
+
+async fn end_session(connection: &mut AnyConnection, id: Uuid, at: Timestamp) -> Outcome {
+    let sql = "UPDATE sessions SET active = 0 WHERE id = $1";
+    run(connection, query(sql).bind(id.to_string())).await?;
+    let sql = "INSERT INTO session_changes (kind, session_id, identity_id, changed_at) \
+               SELECT 'session', id, identity_id, $2 FROM sessions WHERE id = $1";
+    run(connection, query(sql).bind(id.to_string()).bind(micros(at))).await.map(drop)
+}
+
+async fn announce(connection: &mut AnyConnection, kind: &'static str, session: Option<Uuid>, identity: Uuid, at: Timestamp) -> Outcome {
+    let sql = "INSERT INTO session_changes (kind, session_id, identity_id, changed_at) VALUES ($1, $2, $3, $4)";
+    let insert = query(sql).bind(kind).bind(session.map(|id| id.to_string())).bind(identity.to_string()).bind(micros(at));
+    run(connection, insert).await.map(drop)
+}
+
+async fn put_flow(connection: &mut AnyConnection, flow: &Flow) -> Outcome {
+    let sql = "INSERT INTO selfservice_flows (id, kind, body, expires_at) VALUES ($1, $2, $3, $4) \
+               ON CONFLICT (id) DO UPDATE SET body = excluded.body, expires_at = excluded.expires_at";
+    let upsert = query(sql).bind(flow.id.to_string()).bind(flow.kind.as_str()).bind(json(flow)?).bind(micros(flow.expires_at));
+    run(connection, upsert).await.map(drop)
+}
+
+async fn create_code(connection: &mut AnyConnection, code: &NewCode) -> Outcome {
+    let sql = "INSERT INTO one_time_codes (id, flow_id, purpose, code_hash, via, address, identity_id, created_at, expires_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let insert = query(sql)
+        .bind(code.id.to_string())
+        .bind(code.flow_id.to_string())
+        .bind(code.purpose)
+        .bind(code.code_hash.clone())
+        .bind(code.via.clone())
+        .bind(code.address.clone())
+        .bind(code.identity_id.map(|id| id.to_string()))
+        .bind(micros(code.created_at))
+        .bind(micros(code.expires_at));
+    run(connection, insert).await.map(drop)
+}
+
+async fn queue_message(connection: &mut AnyConnection, message: &NewMessage) -> Outcome {
+    let sql = "INSERT INTO courier_messages (id, status, type, channel, recipient, subject, body, html_body, template_type, \
+               template_data, send_count, next_attempt_at, lease_until, created_at, updated_at) \
+               VALUES ($1, 'queued', $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, 0, $10, $10)";
+    let insert = query(sql)
+        .bind(message.id.to_string())
+        .bind(message.kind)
+        .bind(message.channel.clone())
+        .bind(message.recipient.clone())
+        .bind(message.subject.clone())
+        .bind(message.body.clone())
+        .bind(message.html_body.clone())
+        .bind(message.template_type.clone())
+        .bind(json(&message.template_data)?)
+        .bind(micros(message.created_at));
+    run(connection, insert).await.map(drop)
+}
+
+async fn record_dispatch(
+    connection: &mut AnyConnection,
+    (id, message_id): (Uuid, Uuid),
+    error: Option<&str>,
+    status: &'static str,
+    retry_at: Timestamp,
+    at: Timestamp,
+) -> Outcome {
+    let sql = "INSERT INTO courier_dispatches (id, message_id, status, error, created_at) VALUES ($1, $2, $3, $4, $5)";
+    let outcome = if error.is_some() { "failed" } else { "success" };
+    let insert = query(sql).bind(id.to_string()).bind(message_id.to_string()).bind(outcome);
+    run(connection, insert.bind(error.map(str::to_owned)).bind(micros(at))).await?;
+    let sql = "UPDATE courier_messages SET status = $2, send_count = send_count + 1, next_attempt_at = $3, lease_until = 0, \
+               updated_at = $4 WHERE id = $1";
+    let update = query(sql).bind(message_id.to_string()).bind(status).bind(micros(retry_at)).bind(micros(at));
+    run(connection, update).await.map(drop)
+}

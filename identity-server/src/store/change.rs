@@ -1,0 +1,85 @@
+//! The changes that a submission can make.
+
+use crate::model::{Credential, CredentialKind, Flow, Identity, Session};
+use identity_api::Timestamp;
+use serde_json::Value;
+use uuid::Uuid;
+
+/// One change. See [`super::Store::commit`].
+#[expect(clippy::large_enum_variant, reason = "a handful live at a time")]
+#[expect(missing_docs, reason = "each variant says what its fields are")]
+pub enum Change {
+    /// A new identity with its credentials. Conflicts with one that has the same identifier or address.
+    CreateIdentity(Identity, Vec<Credential>),
+    /// The identity as it shall be now, but for its credentials.
+    UpdateIdentity(Identity),
+    /// The identity and all that hangs on it goes.
+    DeleteIdentity(Uuid),
+    /// A credential that is new or takes the place of the one of its kind.
+    PutCredential(Uuid, Credential),
+    /// A credential goes.
+    DeleteCredential(Uuid, CredentialKind),
+    /// A new session; its token must be there.
+    CreateSession(Session),
+    /// New methods, devices and times of a session; the token changes when there is one.
+    UpdateSession(Session),
+    /// A session ends.
+    EndSession(Uuid, Timestamp),
+    /// The sessions of an identity end, but for one.
+    EndSessions { identity_id: Uuid, except: Option<Uuid>, at: Timestamp },
+    /// Only tells gateways that facts about the identity changed.
+    AnnounceIdentity(Uuid, Timestamp),
+    /// A flow that is new or has changed.
+    PutFlow(Flow),
+    /// A page-less error for the error page.
+    CreateError { id: Uuid, body: Value, at: Timestamp },
+    /// A one-time code.
+    CreateCode(NewCode),
+    /// The code is used up; [`super::StoreError::Stale`] when it was already.
+    UseCode { id: Uuid, at: Timestamp },
+    /// Codes of a flow that were not used are worth nothing any more.
+    DropCodes { flow_id: Uuid },
+    /// A mail or text message for the courier.
+    QueueMessage(NewMessage),
+    /// A native client will exchange two codes for the session token of this flow.
+    CreateExchange { flow_id: Uuid, init_code_hash: String, return_code_hash: String, expires_at: Timestamp },
+    /// The flow made a session: its token, sealed, waits for the exchange.
+    CompleteExchange { flow_id: Uuid, session_id: Uuid, sealed_token: String },
+    /// A courier takes a message; [`super::StoreError::Stale`] when another one has it.
+    ClaimMessage { id: Uuid, now: Timestamp, lease_until: Timestamp },
+    /// The outcome of a try to send a message.
+    RecordDispatch { id: Uuid, message_id: Uuid, error: Option<String>, status: &'static str, retry_at: Timestamp, at: Timestamp },
+}
+
+/// A one-time code, hashed.
+#[derive(Clone)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct NewCode {
+    pub id: Uuid,
+    pub flow_id: Uuid,
+    /// `verification`, `recovery`, `login`, `registration`.
+    pub purpose: &'static str,
+    pub code_hash: String,
+    pub via: String,
+    pub address: String,
+    pub identity_id: Option<Uuid>,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// A message as it is queued.
+#[derive(Clone)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct NewMessage {
+    pub id: Uuid,
+    /// `email` or `sms`.
+    pub kind: &'static str,
+    pub channel: String,
+    pub recipient: String,
+    pub subject: String,
+    pub body: String,
+    pub html_body: String,
+    pub template_type: String,
+    pub template_data: Value,
+    pub created_at: Timestamp,
+}

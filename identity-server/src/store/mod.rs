@@ -1,0 +1,83 @@
+//! Storage on SQLite and PostgreSQL: one SQL text for both wherever it can be one.
+//!
+//! Reads are methods of [`Store`]. Writes are [`Change`]s, handed over together: all that one submission changes is
+//! committed in one transaction or not at all, and is acknowledged only after the commit.
+
+mod apply;
+mod change;
+mod changes_feed;
+mod codec;
+mod courier;
+mod db;
+mod flows;
+mod identities;
+mod migrate;
+mod sessions;
+
+pub use change::{Change, NewCode, NewMessage};
+pub use changes_feed::{ChangePage, FeedChange};
+pub use courier::{DueMessage, MessageFilter, StoredMessage};
+pub use db::{Db, Dialect, Dsn};
+pub use flows::{StoredCode, StoredError};
+pub use identities::IdentityPage;
+pub use migrate::MigrationStatus;
+pub use sessions::{Exchange, SessionWithIdentity};
+
+/// What can go wrong in the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A unique value is taken: an identifier, an address, an external id.
+    #[error("a unique value is taken")]
+    Conflict,
+    /// What should change was changed or removed by somebody else first, e.g. a code that was used already.
+    #[error("the row was changed by another request first")]
+    Stale,
+    /// The database did not answer as it should.
+    #[error("database: {0}")]
+    Database(String),
+    /// A row cannot be read.
+    #[error("a row cannot be read: {0}")]
+    Corrupt(String),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(inner) if inner.is_unique_violation() => Self::Conflict,
+            _ => Self::Database(error.to_string()),
+        }
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Corrupt(error.to_string())
+    }
+}
+
+/// The store. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) db: Db,
+}
+
+impl Store {
+    /// Opens the database of `dsn`; nothing is migrated.
+    pub async fn open(dsn: &Dsn) -> Result<Self, StoreError> {
+        Ok(Self { db: Db::open(dsn).await? })
+    }
+
+    /// Commits `changes` in one transaction, in order.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] and [`StoreError::Stale`] mean that nothing at all was changed.
+    pub async fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        self.db.commit(changes).await
+    }
+
+    /// Whether the database answers and its schema is up to date: what `/health/ready` asks.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1 FROM identities WHERE 1 = 0").execute(&mut *self.db.read().await?).await?;
+        Ok(())
+    }
+}
