@@ -5,8 +5,12 @@
 //! one transaction.
 
 pub mod config;
+pub mod courier;
 pub mod crypto;
+pub mod flows;
 pub mod hashing;
+pub mod http;
 pub mod model;
+pub mod password;
 pub mod schema;
 pub mod store;

@@ -321,7 +321,7 @@ macro_rules! bounds {
     ($($(#[$doc:meta])* $name:ident = $id:literal $context:literal $text:literal;)*) => {
         $($(#[$doc])* #[must_use] pub fn $name(bound: &Value, actual: &Value) -> UiText {
             text($id, TextType::Error, format!(concat!("must be ", $text, " {} but found {}"), bound, actual),
-                Some(json!({ $context: bound, concat!("actual_", "value"): actual })))
+                Some(json!({ $context: bound, "actual": actual })))
         })*
     };
 }
@@ -416,6 +416,17 @@ pub fn constant(expected: &Value) -> UiText {
         TextType::Error,
         format!("must be equal to constant {expected}"),
         Some(json!({ "expected": expected.to_string() })),
+    )
+}
+
+/// A value that is not the `const` of the schema, which is a list or an object.
+#[must_use]
+pub fn constant_generic() -> UiText {
+    text(
+        4_000_030,
+        TextType::Error,
+        "must be equal to the constant of the schema",
+        None,
     )
 }
 

@@ -40,15 +40,28 @@ pub fn create(
 
 /// The code among `codes` that `given` is, whatever secret it was hashed under, if it is unused and in time.
 #[must_use]
-pub fn find<'c>(app: &App, config: &Config, flow_id: Uuid, codes: &'c [StoredCode], given: &str) -> Option<&'c StoredCode> {
+pub fn find<'c>(
+    app: &App,
+    config: &Config,
+    flow_id: Uuid,
+    codes: &'c [StoredCode],
+    given: &str,
+) -> Option<&'c StoredCode> {
     let hashes: Vec<String> = config
         .secrets
         .cookie_secrets()
         .map(|secret| keyed_hash(secret.expose(), PURPOSE, &bound(flow_id, given)))
         .collect();
     let now = app.now();
-    let fits = |code: &&StoredCode| hashes.iter().any(|hash| bool::from(hash.as_bytes().ct_eq(code.code_hash.as_bytes())));
-    codes.iter().filter(fits).find(|code| !code.used && now < code.expires_at)
+    let fits = |code: &&StoredCode| {
+        hashes
+            .iter()
+            .any(|hash| bool::from(hash.as_bytes().ct_eq(code.code_hash.as_bytes())))
+    };
+    codes
+        .iter()
+        .filter(fits)
+        .find(|code| !code.used && now < code.expires_at)
 }
 
 fn bound(flow_id: Uuid, code: &str) -> String {

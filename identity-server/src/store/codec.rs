@@ -2,8 +2,8 @@
 
 use super::StoreError;
 use identity_api::Timestamp;
-use serde::de::DeserializeOwned;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 use uuid::Uuid;
@@ -15,7 +15,8 @@ pub(crate) fn micros(at: Timestamp) -> i64 {
 
 /// Microseconds of the epoch as a moment.
 pub(crate) fn moment(micros: i64) -> Result<Timestamp, StoreError> {
-    Timestamp::from_unix_timestamp_nanos(i128::from(micros) * 1000).map_err(|error| StoreError::Corrupt(error.to_string()))
+    Timestamp::from_unix_timestamp_nanos(i128::from(micros) * 1000)
+        .map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
 /// `value` as JSON text.
@@ -34,7 +35,9 @@ pub(crate) trait Columns {
         parse_id(&self.text(column)?)
     }
     fn opt_id(&self, column: &str) -> Result<Option<Uuid>, StoreError> {
-        self.opt_text(column)?.map(|text| parse_id(&text)).transpose()
+        self.opt_text(column)?
+            .map(|text| parse_id(&text))
+            .transpose()
     }
     fn moment(&self, column: &str) -> Result<Timestamp, StoreError> {
         moment(self.int(column)?)
