@@ -38,8 +38,6 @@ pub struct Artefacts {
     pub identity: PathBuf,
     /// `nexus-gateway`.
     pub gateway: PathBuf,
-    /// `nexus-ui`, the web app's server.
-    pub ui_server: PathBuf,
     /// The filter, a WebAssembly module.
     pub filter: PathBuf,
     /// The folder of the bundled web app.
@@ -53,7 +51,6 @@ impl Artefacts {
         Self {
             identity: native.join("nexus-identity"),
             gateway: native.join("nexus-gateway"),
-            ui_server: native.join("nexus-ui"),
             filter: workspace
                 .target
                 .join("wasm32-wasip1/filter/envoy_filter.wasm"),

@@ -173,7 +173,6 @@ fn printer() -> LogSink {
             "identity" => Colour::Green,
             "gateway" => Colour::Blue,
             "api" => Colour::Magenta,
-            "ui" => Colour::Yellow,
             _ => Colour::Grey,
         };
         let _guard = order.lock().unwrap_or_else(PoisonError::into_inner);

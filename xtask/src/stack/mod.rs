@@ -1,4 +1,4 @@
-//! The whole stack as processes: identity server, gateway with Envoy, web app, example API.
+//! The whole stack as processes: identity server, gateway (with Envoy and the web app), example API.
 //!
 //! `cargo xtask up`, the benches and the end-to-end tests all start it from here; only ports, folder and
 //! database differ.
@@ -64,7 +64,6 @@ impl StackSpec {
 pub struct Stack {
     // Stopped in this order: no request is taken that could not be answered.
     gateway: Option<Service>,
-    ui: Option<Service>,
     api: Option<Service>,
     identity: Option<Service>,
     config: config::Config,
@@ -85,7 +84,6 @@ impl Stack {
             .clone()
             .map(|python| stack.start_api(&python, log))
             .transpose()?;
-        stack.ui = Some(stack.start_ui(log)?);
         stack.gateway = Some(stack.start_gateway(log)?);
         stack.wait_until_ready()?;
         Ok(stack)
@@ -100,7 +98,6 @@ impl Stack {
         let config = config::prepare(&spec)?;
         let mut stack = Self {
             gateway: None,
-            ui: None,
             api: None,
             identity: None,
             config,
@@ -181,7 +178,7 @@ impl Stack {
         let url = |port: u16, path: &str| format!("http://127.0.0.1:{port}{path}");
         let waits = [
             (&self.api, "the example API", url(ports.api, "/health/")),
-            (&self.ui, "the web app", url(ports.ui, "/login")),
+            (&self.gateway, "the web app", url(ports.ui, "/login")),
             (
                 &self.gateway,
                 "the decision API",
@@ -207,7 +204,7 @@ impl Stack {
 
     /// Every running part.
     pub fn services(&self) -> impl Iterator<Item = &Service> {
-        [&self.gateway, &self.ui, &self.api, &self.identity]
+        [&self.gateway, &self.api, &self.identity]
             .into_iter()
             .flatten()
     }

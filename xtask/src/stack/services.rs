@@ -35,27 +35,6 @@ impl Stack {
         )
     }
 
-    pub(super) fn start_ui(&self, log: &LogSink) -> Result<Service> {
-        let spec = &self.spec;
-        Service::start(
-            ServiceSpec {
-                name: "ui",
-                program: spec.artefacts.ui_server.clone(),
-                args: vec![
-                    "--dir".to_owned(),
-                    spec.artefacts.ui.display().to_string(),
-                    "--listen".to_owned(),
-                    format!("127.0.0.1:{}", spec.ports.ui),
-                ],
-                env: Vec::new(),
-                folder: spec.workspace.root.clone(),
-                grace: Duration::from_secs(5),
-                stop_signal: StopSignal::Terminate,
-            },
-            log,
-        )
-    }
-
     pub(super) fn start_api(&self, python: &Environment, log: &LogSink) -> Result<Service> {
         let spec = &self.spec;
         let folder = spec.workspace.existing("examples/django-api")?;

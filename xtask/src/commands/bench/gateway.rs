@@ -27,9 +27,8 @@ struct Bench<'a> {
     load: &'a Load,
     log: &'a LogSink,
     folder: tempfile::TempDir,
-    /// A trivial upstream that is quicker than anything before it.
-    upstream: u16,
-    /// The session store.
+    /// The identity server's public port: the session store, and with its health check an upstream that is
+    /// quicker than anything before it.
     identity: u16,
 }
 
@@ -69,10 +68,8 @@ pub(super) fn measure(
         load,
         log,
         folder,
-        upstream: ports.ui,
         identity: ports.public,
     };
-    let upstream = bench.start_upstream()?;
 
     let (bare, bare_cpu) = bench.bare_envoy()?;
     table.rate("bare Envoy", bare, None);
@@ -102,26 +99,12 @@ pub(super) fn measure(
             1.2,
         );
     }
-    drop((upstream, stack));
+    drop(stack);
     stage.done("");
     Ok(())
 }
 
 impl Bench<'_> {
-    fn start_upstream(&self) -> Result<Service> {
-        let bundle = self.folder.path().join("bundle");
-        fs::create_dir_all(&bundle)?;
-        fs::write(bundle.join("index.html"), "<title>upstream</title>")?;
-        let listen = format!("127.0.0.1:{}", self.upstream);
-        let args = ["--dir", &bundle.display().to_string(), "--listen", &listen].map(str::to_owned);
-        let service = self.start("upstream", &self.artefacts.ui_server, args.into())?;
-        let url = format!("http://{listen}/health/alive");
-        probe::wait_until_ready("the upstream", &url, Duration::from_secs(30), || {
-            service.check_alive()
-        })?;
-        Ok(service)
-    }
-
     fn start(&self, name: &'static str, program: &Path, args: Vec<String>) -> Result<Service> {
         Service::start(
             ServiceSpec {
@@ -147,7 +130,7 @@ impl Bench<'_> {
     fn bare_envoy(&self) -> Result<(Figures, f64)> {
         let port = free_port()?;
         let config = self.folder.path().join("bare.json");
-        fs::write(&config, bare_config(port, self.upstream).to_string())?;
+        fs::write(&config, bare_config(port, self.identity).to_string())?;
         let args = [
             "-c",
             &config.display().to_string(),
@@ -164,7 +147,7 @@ impl Bench<'_> {
         let (port, api, admin) = (free_port()?, free_port()?, free_port()?);
         let rules: Vec<Value> = rules
             .iter()
-            .map(|rule| placed(rule, port, self.upstream))
+            .map(|rule| placed(rule, port, self.identity))
             .collect();
         let rules_file = self.folder.path().join("rules.json");
         fs::write(&rules_file, Value::from(rules).to_string())?;
@@ -271,7 +254,12 @@ fn gateway_config(proxy: u16, api: u16, envoy_admin: u16, identity: u16, rules: 
             "proxy": {"host": "127.0.0.1", "port": proxy},
             "api": {"host": "127.0.0.1", "port": api},
         },
-        "envoy": {"admin": {"port": envoy_admin}},
+        "nexus": {
+            "envoy": {"admin_port": envoy_admin},
+            "session_cache": {"stores": [{
+                "url": format!("http://127.0.0.1:{identity}/sessions/whoami"), "ttl": "5m",
+            }]},
+        },
         "log": {"level": "error"},
         "access_rules": {"repositories": [format!("file://{}", rules.display())]},
         "authenticators": {

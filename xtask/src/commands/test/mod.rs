@@ -113,7 +113,7 @@ pub fn run(args: &Args) -> Result<()> {
 
     if any(&[Step::E2e]) {
         let built = Artefacts::of(&workspace, Profile::Dev);
-        native::check_programs(&[&built.identity, &built.gateway, &built.ui_server])?;
+        native::check_programs(&[&built.identity, &built.gateway])?;
         artefacts::web_app(
             &workspace,
             parts.build_tools.as_ref().context("no build tools")?,
