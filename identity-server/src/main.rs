@@ -1,2 +1,8 @@
-//! See the package description.
-fn main() {}
+//! `nexus-identity`: the identity server and its commands.
+
+mod cli;
+mod telemetry;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

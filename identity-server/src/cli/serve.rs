@@ -1,0 +1,34 @@
+//! `serve`.
+
+use super::config_files::ConfigFiles;
+use crate::telemetry;
+use nexus_identity::config::ConfigHandle;
+use nexus_identity::http::{ServeOptions, serve};
+
+/// The arguments.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    files: ConfigFiles,
+    /// Development mode: cookies without `Secure`, messages in full, secrets drawn when there are none
+    #[arg(long)]
+    dev: bool,
+    /// Sends mails from this process as well
+    #[arg(long)]
+    watch_courier: bool,
+    /// Taken for Kratos' sake: nothing is ever reported to anybody
+    #[arg(long)]
+    sqa_opt_out: bool,
+}
+
+/// Serves both APIs until SIGTERM or Ctrl-C.
+pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
+    let mut config = args.files.load(args.dev)?.config;
+    config.watch_courier |= args.watch_courier;
+    telemetry::start(&config.log)?;
+    let dev = config.dev;
+    if dev {
+        tracing::warn!("development mode: do not use this in production");
+    }
+    serve(ServeOptions { handle: ConfigHandle::new(config), dev }).await
+}
