@@ -9,9 +9,7 @@ use crate::{
     headers::is_forwarded,
     vm::{self, Deferred, Flight, Pending, Waits},
 };
-use access_rules::{
-    Answer, Callout, Effect, Failure, Flow, Grant, Outcome, Reply, Response, Step, Verdict,
-};
+use access_rules::{Answer, Callout, Effect, Failure, Flow, Grant, Outcome, Reply, Response, Step, Verdict};
 use proxy_wasm::{
     hostcalls,
     types::{Action, MapType},
@@ -33,20 +31,8 @@ pub(crate) enum Running {
 }
 
 /// Begins to decide about a request; what Envoy is to do with it meanwhile.
-pub(crate) fn begin(
-    id: u32,
-    flow: Flow<Outcome>,
-    config: Rc<Config>,
-    remove: Vec<String>,
-    ended: bool,
-) -> Action {
-    let pending = Pending {
-        flow,
-        config,
-        remove,
-        waits: Waits::Body,
-        ended,
-    };
+pub(crate) fn begin(id: u32, flow: Flow<Outcome>, config: Rc<Config>, remove: Vec<String>, ended: bool) -> Action {
+    let pending = Pending { flow, config, remove, waits: Waits::Body, ended };
     advance(id, pending, None, Running::Own)
 }
 
@@ -106,28 +92,15 @@ fn advance(id: u32, mut pending: Pending, mut reply: Option<Reply>, running: Run
 
 /// All answers, when all have come.
 fn complete(waits: &mut Waits) -> Option<Reply> {
-    let Waits::Calls(results) = waits else {
-        return None;
-    };
+    let Waits::Calls(results) = waits else { return None };
     if results.iter().any(Option::is_none) {
         return None;
     }
-    Some(Reply::Called(
-        results
-            .drain(..)
-            .map(|result| result.unwrap_or(Err(Failure::Malformed)))
-            .collect(),
-    ))
+    Some(Reply::Called(results.drain(..).map(|result| result.unwrap_or(Err(Failure::Malformed))).collect()))
 }
 
 /// Makes a call, joins one that is under way, or leaves it to the next tick. A failure is one that shows at once.
-fn place_call(
-    id: u32,
-    place: usize,
-    callout: Callout,
-    most: usize,
-    running: Running,
-) -> Option<Failure> {
+fn place_call(id: u32, place: usize, callout: Callout, most: usize, running: Running) -> Option<Failure> {
     let joined = vm::with(|vm| {
         let token = callout.share.and_then(|key| vm.shared.get(&key).copied())?;
         let flight = vm.flights.get_mut(&token)?;
@@ -141,57 +114,33 @@ fn place_call(
         return Some(Failure::Overloaded);
     }
     if running == Running::Other {
-        vm::with(|vm| {
-            vm.deferred.push(Deferred {
-                callout,
-                waiters: vec![(id, place)],
-            })
-        });
+        vm::with(|vm| vm.deferred.push(Deferred { callout, waiters: vec![(id, place)] }));
         tick_fast();
         return None;
     }
-    dispatch(callout, vec![(id, place)])
-        .err()
-        .map(|(failure, _)| failure)
+    dispatch(callout, vec![(id, place)]).err().map(|(failure, _)| failure)
 }
 
 type Waiters = Vec<(u32, usize)>;
 
 fn dispatch(callout: Callout, waiters: Waiters) -> Result<(), (Failure, Waiters)> {
     let authority = callout.endpoint.authority();
-    let texts: Vec<(&str, String)> = callout
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value).into_owned()))
-        .collect();
-    let own_host = texts
-        .iter()
-        .find(|(name, _)| *name == "host")
-        .map(|(_, value)| value.as_str());
+    let texts: Vec<(&str, String)> =
+        callout.headers.iter().map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value).into_owned())).collect();
+    let own_host = texts.iter().find(|(name, _)| *name == "host").map(|(_, value)| value.as_str());
     let mut headers: Vec<(&str, &str)> = vec![
         (":method", &callout.method),
         (":path", &callout.target),
         (":authority", own_host.unwrap_or(&authority)),
         (":scheme", callout.endpoint.scheme()),
     ];
-    headers.extend(
-        texts
-            .iter()
-            .filter(|(name, _)| *name != "host")
-            .map(|(name, value)| (*name, value.as_str())),
-    );
+    headers.extend(texts.iter().filter(|(name, _)| *name != "host").map(|(name, value)| (*name, value.as_str())));
     let length = callout.body.len().to_string();
     if !callout.body.is_empty() || matches!(callout.method.as_str(), "POST" | "PUT" | "PATCH") {
         headers.push(("content-length", &length));
     }
     let body = (!callout.body.is_empty()).then_some(callout.body.as_slice());
-    match hostcalls::dispatch_http_call(
-        &callout.endpoint.cluster(),
-        headers,
-        body,
-        Vec::new(),
-        callout.deadline,
-    ) {
+    match hostcalls::dispatch_http_call(&callout.endpoint.cluster(), headers, body, Vec::new(), callout.deadline) {
         Ok(token) => {
             vm::with(|vm| {
                 if let Some(key) = callout.share {
@@ -202,10 +151,7 @@ fn dispatch(callout: Callout, waiters: Waiters) -> Result<(), (Failure, Waiters)
             Ok(())
         }
         Err(status) => {
-            log::warn!(
-                "a call to {} cannot be made: {status:?}",
-                callout.endpoint.origin()
-            );
+            log::warn!("a call to {} cannot be made: {status:?}", callout.endpoint.origin());
             Err((Failure::Unreachable, waiters))
         }
     }
@@ -224,21 +170,13 @@ pub(crate) fn answered(token: u32, context: u32, headers: usize, body: usize) {
     }) else {
         return;
     };
-    let result = if headers == 0 {
-        Err(Failure::Unreachable)
-    } else {
-        read_answer(body)
-    };
+    let result = if headers == 0 { Err(Failure::Unreachable) } else { read_answer(body) };
     deliver(&flight.waiters, &result, context);
 }
 
 fn read_answer(size: usize) -> Result<Answer, Failure> {
-    let lines = hostcalls::get_map_bytes(MapType::HttpCallResponseHeaders)
-        .map_err(|_| Failure::Malformed)?;
-    let status = lines
-        .iter()
-        .find(|(name, _)| name == ":status")
-        .and_then(|(_, value)| std::str::from_utf8(value).ok()?.parse().ok());
+    let lines = hostcalls::get_map_bytes(MapType::HttpCallResponseHeaders).map_err(|_| Failure::Malformed)?;
+    let status = lines.iter().find(|(name, _)| name == ":status").and_then(|(_, value)| std::str::from_utf8(value).ok()?.parse().ok());
     let status = status.ok_or(Failure::Malformed)?;
     let body = match size {
         0 => Vec::new(),
@@ -246,11 +184,7 @@ fn read_answer(size: usize) -> Result<Answer, Failure> {
             .map_err(|_| Failure::Malformed)?
             .unwrap_or_default(),
     };
-    Ok(Answer {
-        status,
-        headers: lines,
-        body,
-    })
+    Ok(Answer { status, headers: lines, body })
 }
 
 /// Hands a result to everyone who waits for it.
@@ -277,15 +211,7 @@ fn go_on(id: u32, reply: Reply, context: u32) {
         vm::with(|vm| vm.pending.remove(&id));
         return;
     }
-    resume(
-        id,
-        reply,
-        if id == context {
-            Running::Answered
-        } else {
-            Running::Other
-        },
-    );
+    resume(id, reply, if id == context { Running::Answered } else { Running::Other });
     if id != context {
         let _ = hostcalls::set_effective_context(context);
     }
@@ -296,31 +222,17 @@ pub(crate) fn forget(id: u32) {
     let orphaned = vm::with(|vm| {
         vm.pending.remove(&id)?;
         // The maker of a call is the first who waits for it.
-        let tokens: Vec<u32> = vm
-            .flights
-            .iter()
-            .filter(|(_, flight)| {
-                flight
-                    .waiters
-                    .first()
-                    .is_some_and(|(maker, _)| *maker == id)
-            })
-            .map(|(token, _)| *token)
-            .collect();
+        let tokens: Vec<u32> =
+            vm.flights.iter().filter(|(_, flight)| flight.waiters.first().is_some_and(|(maker, _)| *maker == id)).map(|(token, _)| *token).collect();
         let mut orphaned = false;
         for token in tokens {
-            let Some(mut flight) = vm.flights.remove(&token) else {
-                continue;
-            };
+            let Some(mut flight) = vm.flights.remove(&token) else { continue };
             if let Some(key) = flight.callout.share {
                 vm.shared.remove(&key);
             }
             flight.waiters.retain(|(waiter, _)| *waiter != id);
             if !flight.waiters.is_empty() {
-                vm.deferred.push(Deferred {
-                    callout: flight.callout,
-                    waiters: flight.waiters,
-                });
+                vm.deferred.push(Deferred { callout: flight.callout, waiters: flight.waiters });
                 orphaned = true;
             }
         }
@@ -338,25 +250,14 @@ pub(crate) fn forget(id: u32) {
 pub(crate) fn tick(root: u32) {
     let now = vm::with(|vm| vm.host.now());
     let (deferred, due) = vm::with(|vm| {
-        let due: Vec<u32> = vm
-            .pending
-            .iter()
-            .filter(|(_, pending)| matches!(pending.waits, Waits::Until(moment) if moment <= now))
-            .map(|(id, _)| *id)
-            .collect();
+        let due: Vec<u32> =
+            vm.pending.iter().filter(|(_, pending)| matches!(pending.waits, Waits::Until(moment) if moment <= now)).map(|(id, _)| *id).collect();
         (std::mem::take(&mut vm.deferred), due)
     });
     for Deferred { callout, waiters } in deferred {
         // Envoy binds the call to the first request that still waits; the SDK gives the answer to the root.
-        let alive: Waiters = vm::with(|vm| {
-            waiters
-                .into_iter()
-                .filter(|(id, _)| vm.pending.contains_key(id))
-                .collect()
-        });
-        let Some((maker, _)) = alive.first().copied() else {
-            continue;
-        };
+        let alive: Waiters = vm::with(|vm| waiters.into_iter().filter(|(id, _)| vm.pending.contains_key(id)).collect());
+        let Some((maker, _)) = alive.first().copied() else { continue };
         if hostcalls::set_effective_context(maker).is_err() {
             continue;
         }
@@ -369,13 +270,7 @@ pub(crate) fn tick(root: u32) {
     for id in due {
         go_on(id, Reply::Woke, root);
     }
-    let idle = vm::with(|vm| {
-        vm.deferred.is_empty()
-            && !vm
-                .pending
-                .values()
-                .any(|pending| matches!(pending.waits, Waits::Until(_)))
-    });
+    let idle = vm::with(|vm| vm.deferred.is_empty() && !vm.pending.values().any(|pending| matches!(pending.waits, Waits::Until(_))));
     if idle {
         tick_slowly();
     }
@@ -411,11 +306,7 @@ fn finish(pending: &Pending, outcome: Outcome, running: Running) -> Action {
         Verdict::Answer(response, denial) => {
             if denial.status >= 500 {
                 let rule = outcome.rule.as_ref().map_or("", |rule| rule.id.as_str());
-                log::warn!(
-                    "rule {rule:?}: {} ({})",
-                    denial.message,
-                    denial.reason.as_deref().unwrap_or_default()
-                );
+                log::warn!("rule {rule:?}: {} ({})", denial.message, denial.reason.as_deref().unwrap_or_default());
             }
             answer(&response);
             Action::Pause
@@ -431,58 +322,36 @@ fn pass(grant: &Grant, remove: &[String], config: &Config) -> Result<(), ()> {
     }
     for (name, values) in &grant.set {
         let mut values = values.iter();
-        hostcalls::set_map_value_bytes(
-            headers,
-            name,
-            Some(values.next().map_or(&[], |value| value.as_bytes())),
-        )
-        .map_err(|_| ())?;
+        hostcalls::set_map_value_bytes(headers, name, Some(values.next().map_or(&[], |value| value.as_bytes()))).map_err(|_| ())?;
         for value in values {
             hostcalls::add_map_value_bytes(headers, name, value.as_bytes()).map_err(|_| ())?;
         }
     }
     if let Some(target) = &grant.target {
-        hostcalls::set_map_value_bytes(headers, ":path", Some(target.as_bytes()))
-            .map_err(|_| ())?;
+        hostcalls::set_map_value_bytes(headers, ":path", Some(target.as_bytes())).map_err(|_| ())?;
     }
     if let Some(upstream) = &grant.upstream
         && !upstream.route.is_empty()
     {
-        hostcalls::set_map_value_bytes(
-            headers,
-            &config.route_header,
-            Some(upstream.route.as_bytes()),
-        )
-        .map_err(|_| ())?;
+        hostcalls::set_map_value_bytes(headers, &config.route_header, Some(upstream.route.as_bytes())).map_err(|_| ())?;
     }
     Ok(())
 }
 
 fn answer(response: &Response) {
-    let headers = response
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    let _ = hostcalls::send_http_response(
-        u32::from(response.status),
-        headers,
-        Some(response.body.as_bytes()),
-    );
+    let headers = response.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let _ = hostcalls::send_http_response(u32::from(response.status), headers, Some(response.body.as_bytes()));
 }
 
 /// The answer when the filter itself fails.
 pub(crate) fn refuse() {
     let body = b"{\"error\":{\"code\":500,\"status\":\"Internal Server Error\",\"message\":\"An internal server error occurred, please contact the system administrator\"}}\n";
-    let _ =
-        hostcalls::send_http_response(500, vec![("content-type", "application/json")], Some(body));
+    let _ = hostcalls::send_http_response(500, vec![("content-type", "application/json")], Some(body));
 }
 
 /// Removes what rules set, and untrusted words about the way, from the trailers of a request.
 pub(crate) fn clean_trailers(config: &Config) {
-    let Ok(lines) = hostcalls::get_map_bytes(MapType::HttpRequestTrailers) else {
-        return;
-    };
+    let Ok(lines) = hostcalls::get_map_bytes(MapType::HttpRequestTrailers) else { return };
     for (name, _) in lines {
         if config.engine.owns(&name) || name == config.route_header || is_forwarded(&name) {
             let _ = hostcalls::remove_map_value(MapType::HttpRequestTrailers, &name);

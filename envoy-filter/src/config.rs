@@ -26,17 +26,14 @@ pub(crate) struct FeedConfig {
 impl Config {
     /// Reads and compiles the plugin configuration.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, String> {
-        let plan: FilterPlan = serde_json::from_slice(bytes)
-            .map_err(|error| format!("the plugin configuration cannot be read: {error}"))?;
+        let plan: FilterPlan = serde_json::from_slice(bytes).map_err(|error| format!("the plugin configuration cannot be read: {error}"))?;
         let engine = Engine::compile(&plan.plan).map_err(|errors| {
             let all: Vec<String> = errors.iter().map(ToString::to_string).collect();
             format!("the rules do not compile: {}", all.join("; "))
         })?;
         let feed = match plan.feed {
             Some(feed) => Some(FeedConfig {
-                endpoint: Arc::new(
-                    Endpoint::parse(&feed.url).map_err(|error| format!("feed: {error}"))?,
-                ),
+                endpoint: Arc::new(Endpoint::parse(&feed.url).map_err(|error| format!("feed: {error}"))?),
                 interval: Duration::from_millis(feed.interval_ms),
                 deadline: Duration::from_millis(feed.deadline_ms),
             }),

@@ -1,7 +1,11 @@
 //! The feed of changed sessions inside Envoy: one worker holds a lease and asks; what it hears stands in the memory
 //! that workers share, and every worker looks there at each tick.
 
-use crate::{config::FeedConfig, host::random, vm};
+use crate::{
+    config::FeedConfig,
+    host::random,
+    vm,
+};
 use access_rules::{
     Moment,
     facts::FactCache,
@@ -32,11 +36,7 @@ const LEASE: Duration = Duration::from_millis(1500);
 const LEASE_KEY: &str = "nexus.feed.lease";
 
 fn key(config: &FeedConfig) -> String {
-    format!(
-        "nexus.feed.{}{}",
-        config.endpoint.cluster(),
-        config.endpoint.path
-    )
+    format!("nexus.feed.{}{}", config.endpoint.cluster(), config.endpoint.path)
 }
 
 /// Follows what was published, and asks when it is this worker's turn.
@@ -45,11 +45,7 @@ pub(crate) fn tick(config: &FeedConfig) {
     vm::with(|vm| {
         if vm.feed.config.as_ref() != Some(config) {
             vm.state.facts.reset(None);
-            vm.feed = FeedState {
-                config: Some(config.clone()),
-                me: u64::from_le_bytes(first(random())),
-                ..FeedState::default()
-            };
+            vm.feed = FeedState { config: Some(config.clone()), me: u64::from_le_bytes(first(random())), ..FeedState::default() };
         }
     });
     let published = read(config);
@@ -63,9 +59,7 @@ pub(crate) fn tick(config: &FeedConfig) {
 
 fn first(bytes: [u8; 16]) -> [u8; 8] {
     let mut out = [0; 8];
-    out.iter_mut()
-        .zip(bytes)
-        .for_each(|(slot, byte)| *slot = byte);
+    out.iter_mut().zip(bytes).for_each(|(slot, byte)| *slot = byte);
     out
 }
 
@@ -78,15 +72,8 @@ fn read(config: &FeedConfig) -> Option<Published> {
 fn holds_lease(now: Moment) -> bool {
     let me = vm::with(|vm| vm.feed.me);
     let (bytes, cas) = hostcalls::get_shared_data(LEASE_KEY).unwrap_or_default();
-    let number = |bytes: &[u8], at: usize| {
-        bytes
-            .get(at..at + 8)
-            .and_then(|b| b.try_into().ok())
-            .map(u64::from_le_bytes)
-    };
-    let held = bytes
-        .as_deref()
-        .and_then(|bytes| Some((number(bytes, 0)?, Duration::from_nanos(number(bytes, 8)?))));
+    let number = |bytes: &[u8], at: usize| bytes.get(at..at + 8).and_then(|b| b.try_into().ok()).map(u64::from_le_bytes);
+    let held = bytes.as_deref().and_then(|bytes| Some((number(bytes, 0)?, Duration::from_nanos(number(bytes, 8)?))));
     match held {
         Some((holder, until)) if holder == me && until > now + LEASE / 2 => return true,
         Some((holder, until)) if holder != me && until > now => return false,
@@ -99,19 +86,14 @@ fn holds_lease(now: Moment) -> bool {
 }
 
 fn ask(config: &FeedConfig, published: Option<&Published>, now: Moment) {
-    let due = vm::with(|vm| {
-        vm.feed.asks.is_none() && now.saturating_sub(vm.feed.last_asked) >= config.interval
-    });
+    let due = vm::with(|vm| vm.feed.asks.is_none() && now.saturating_sub(vm.feed.last_asked) >= config.interval);
     if due {
         send(config, published, now);
     }
 }
 
 fn send(config: &FeedConfig, published: Option<&Published>, now: Moment) {
-    let target = question(
-        &config.endpoint.path,
-        published.map(|published| published.cursor.as_str()),
-    );
+    let target = question(&config.endpoint.path, published.map(|published| published.cursor.as_str()));
     let authority = config.endpoint.authority();
     let headers = vec![
         (":method", "GET"),
@@ -121,13 +103,7 @@ fn send(config: &FeedConfig, published: Option<&Published>, now: Moment) {
         ("accept", "application/json"),
     ];
     vm::with(|vm| vm.feed.last_asked = now);
-    match hostcalls::dispatch_http_call(
-        &config.endpoint.cluster(),
-        headers,
-        None,
-        Vec::new(),
-        config.deadline,
-    ) {
+    match hostcalls::dispatch_http_call(&config.endpoint.cluster(), headers, None, Vec::new(), config.deadline) {
         Ok(token) => vm::with(|vm| vm.feed.asks = Some(Asks { token, asked: now })),
         Err(_) => failed("it cannot be asked"),
     }
@@ -136,9 +112,7 @@ fn send(config: &FeedConfig, published: Option<&Published>, now: Moment) {
 /// Tells once that the feed fails: from then on, sessions are asked for at the store again.
 fn failed(why: &str) {
     if vm::with(|vm| !std::mem::replace(&mut vm.feed.warned, true)) {
-        log::warn!(
-            "the feed of changed sessions fails ({why}); sessions are not taken from memory until it answers again"
-        );
+        log::warn!("the feed of changed sessions fails ({why}); sessions are not taken from memory until it answers again");
     }
 }
 
@@ -149,36 +123,18 @@ pub(crate) fn answered(token: u32, headers: usize, body: usize) -> bool {
             return None;
         }
         let asked = vm.feed.asks.take()?.asked;
-        Some((
-            asked,
-            vm.feed.config.clone()?,
-            vm.host.now(),
-            u64::from_le_bytes(first(random())),
-        ))
+        Some((asked, vm.feed.config.clone()?, vm.host.now(), u64::from_le_bytes(first(random()))))
     }) else {
         return false;
     };
     let status = (headers > 0)
-        .then(|| {
-            hostcalls::get_map_value_bytes(MapType::HttpCallResponseHeaders, ":status")
-                .ok()
-                .flatten()
-        })
+        .then(|| hostcalls::get_map_value_bytes(MapType::HttpCallResponseHeaders, ":status").ok().flatten())
         .flatten();
     if status.as_deref() != Some(b"200") {
-        failed(&format!(
-            "status {}",
-            status.map_or_else(
-                || "none".into(),
-                |s| String::from_utf8_lossy(&s).into_owned()
-            )
-        ));
+        failed(&format!("status {}", status.map_or_else(|| "none".into(), |s| String::from_utf8_lossy(&s).into_owned())));
         return true;
     }
-    let body = hostcalls::get_buffer(proxy_wasm::types::BufferType::HttpCallResponseBody, 0, body)
-        .ok()
-        .flatten()
-        .unwrap_or_default();
+    let body = hostcalls::get_buffer(proxy_wasm::types::BufferType::HttpCallResponseBody, 0, body).ok().flatten().unwrap_or_default();
     let page = match Page::parse(&body) {
         Ok(page) => page,
         Err(error) => {
@@ -226,9 +182,7 @@ impl Metrics {
                 let _ = hostcalls::increment_metric(id, growth);
             }
         }
-        let age = age.map_or(u64::MAX, |age| {
-            u64::try_from(age.as_millis()).unwrap_or(u64::MAX)
-        });
+        let age = age.map_or(u64::MAX, |age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX));
         for (name, value) in [
             ("nexus.session_cache.entries", entries as u64),
             ("nexus.session_cache.bytes", bytes as u64),

@@ -31,16 +31,12 @@ pub(crate) struct Read {
 
 /// Whether a header says where a request came from or went to.
 pub(crate) fn is_forwarded(name: &str) -> bool {
-    (name.starts_with('x') || name == "forwarded")
-        && FORWARDED.contains(&name.replace('_', "-").as_str())
+    (name.starts_with('x') || name == "forwarded") && FORWARDED.contains(&name.replace('_', "-").as_str())
 }
 
 /// Sorts header lines into the parts of a request.
 pub(crate) fn read(lines: Vec<(String, Vec<u8>)>, config: &Config) -> Read {
-    let mut parts = Parts {
-        scheme: config.scheme.clone(),
-        ..Parts::default()
-    };
+    let mut parts = Parts { scheme: config.scheme.clone(), ..Parts::default() };
     let mut remove: Vec<String> = Vec::new();
     let mut public = Public::default();
     let mut kept = Vec::with_capacity(lines.len());
@@ -81,15 +77,11 @@ pub(crate) fn read(lines: Vec<(String, Vec<u8>)>, config: &Config) -> Read {
 
 /// Request lines are ASCII; anything else is refused by the engine, which needs to see that there was something else.
 fn text(value: Vec<u8>) -> String {
-    String::from_utf8(value)
-        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    String::from_utf8(value).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 fn usable(value: &[u8]) -> Option<String> {
-    std::str::from_utf8(value)
-        .ok()
-        .filter(|text| !text.is_empty() && text.is_ascii())
-        .map(str::to_owned)
+    std::str::from_utf8(value).ok().filter(|text| !text.is_empty() && text.is_ascii()).map(str::to_owned)
 }
 
 fn push(names: &mut Vec<String>, name: String) {

@@ -22,11 +22,7 @@ pub(crate) struct Root {
 
 impl Root {
     pub(crate) fn new(id: u32) -> Self {
-        Self {
-            id,
-            config: None,
-            ticks: 0,
-        }
+        Self { id, config: None, ticks: 0 }
     }
 }
 
@@ -41,11 +37,7 @@ impl Context for Root {
 impl RootContext for Root {
     /// A configuration that cannot be used is refused, and Envoy goes on with the one before it.
     fn on_configure(&mut self, size: usize) -> bool {
-        let bytes =
-            hostcalls::get_buffer(proxy_wasm::types::BufferType::PluginConfiguration, 0, size)
-                .ok()
-                .flatten()
-                .unwrap_or_default();
+        let bytes = hostcalls::get_buffer(proxy_wasm::types::BufferType::PluginConfiguration, 0, size).ok().flatten().unwrap_or_default();
         let config = match Config::read(&bytes) {
             Ok(config) => Rc::new(config),
             Err(error) => {
@@ -55,11 +47,7 @@ impl RootContext for Root {
         };
         vm::with(|vm| {
             let memory = &config.memory;
-            vm.state.facts.configure(
-                memory.max_entries,
-                memory.max_bytes,
-                Duration::from_millis(memory.staleness_ms),
-            );
+            vm.state.facts.configure(memory.max_entries, memory.max_bytes, Duration::from_millis(memory.staleness_ms));
             vm.config = Some(Rc::clone(&config));
             vm.root = self.id;
         });
@@ -84,9 +72,7 @@ impl RootContext for Root {
 
     fn create_http_context(&self, id: u32) -> Option<Box<dyn HttpContext>> {
         // Without a configuration there is no context, and without a context Envoy fails the request.
-        self.config
-            .as_ref()
-            .map(|config| Box::new(Stream::new(id, Rc::clone(config))) as Box<dyn HttpContext>)
+        self.config.as_ref().map(|config| Box::new(Stream::new(id, Rc::clone(config))) as Box<dyn HttpContext>)
     }
 
     fn get_type(&self) -> Option<ContextType> {

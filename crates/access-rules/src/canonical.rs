@@ -120,11 +120,7 @@ fn decoded_path(path: &str) -> Result<Cow<'_, str>, Refusal> {
         }
         before = byte;
     }
-    let decoded = if encoded {
-        Cow::Owned(unescape(path)?)
-    } else {
-        Cow::Borrowed(path)
-    };
+    let decoded = if encoded { Cow::Owned(unescape(path)?) } else { Cow::Borrowed(path) };
     if suspicious || encoded {
         for segment in decoded.split('/') {
             if is_dots(segment) {
@@ -133,9 +129,7 @@ fn decoded_path(path: &str) -> Result<Cow<'_, str>, Refusal> {
         }
     }
     Ok(match decoded {
-        Cow::Borrowed(path) if path.len() > 1 => {
-            Cow::Borrowed(path.strip_suffix('/').unwrap_or(path))
-        }
+        Cow::Borrowed(path) if path.len() > 1 => Cow::Borrowed(path.strip_suffix('/').unwrap_or(path)),
         Cow::Owned(mut path) if path.len() > 1 && path.ends_with('/') => {
             path.pop();
             Cow::Owned(path)
@@ -171,22 +165,14 @@ fn unescape(path: &str) -> Result<String, Refusal> {
             byte => out.push(byte),
         }
     }
-    String::from_utf8(out)
-        .map_err(|_| Refusal::NotUtf8)
-        .and_then(|path| {
-            // C1 controls and line separators are control characters too.
-            if path.chars().any(char::is_control) {
-                Err(Refusal::Control)
-            } else {
-                Ok(path)
-            }
-        })
+    String::from_utf8(out).map_err(|_| Refusal::NotUtf8).and_then(|path| {
+        // C1 controls and line separators are control characters too.
+        if path.chars().any(char::is_control) { Err(Refusal::Control) } else { Ok(path) }
+    })
 }
 
 fn hex(byte: u8) -> Option<u8> {
-    char::from(byte)
-        .to_digit(16)
-        .and_then(|digit| u8::try_from(digit).ok())
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 /// The host as it is matched: lower case, without the trailing dot and the scheme's own port.
@@ -232,10 +218,7 @@ pub fn host<'a>(scheme: &str, host: &'a str) -> Result<Cow<'a, str>, Refusal> {
 
 /// Whether a text is a token, as methods and header names are (RFC 9110, 5.6.2).
 pub fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }
 
 /// Whether a text may be the value of a header: no control characters but the tab.

@@ -17,13 +17,7 @@ pub struct Denial {
 
 impl Denial {
     fn new(status: u16, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            message: message.into(),
-            reason: None,
-            headers: Vec::new(),
-            in_error_pipeline: false,
-        }
+        Self { status, message: message.into(), reason: None, headers: Vec::new(), in_error_pipeline: false }
     }
 
     /// 400
@@ -38,10 +32,7 @@ impl Denial {
 
     /// 403
     pub fn forbidden() -> Self {
-        Self::new(
-            403,
-            "Access credentials are not sufficient to access this resource",
-        )
+        Self::new(403, "Access credentials are not sufficient to access this resource")
     }
 
     /// 404: no rule wants the request.
@@ -56,10 +47,7 @@ impl Denial {
 
     /// 429, with what the limiting service says about it.
     pub fn too_many_requests(headers: Vec<(String, String)>) -> Self {
-        Self {
-            headers,
-            ..Self::new(429, "Too many requests")
-        }
+        Self { headers, ..Self::new(429, "Too many requests") }
     }
 
     /// 500
@@ -74,14 +62,7 @@ impl Denial {
 
     /// 500: an error handler cannot do its work.
     pub fn error_handler(reason: impl Into<String>) -> Self {
-        Self {
-            in_error_pipeline: true,
-            ..Self::new(
-                500,
-                "Error handler matching this route is misconfigured or disabled",
-            )
-            .because(reason)
-        }
+        Self { in_error_pipeline: true, ..Self::new(500, "Error handler matching this route is misconfigured or disabled").because(reason) }
     }
 
     /// Any other status with a message.

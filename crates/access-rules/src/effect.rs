@@ -90,27 +90,18 @@ impl fmt::Debug for Answer {
 impl Answer {
     /// The first value of a header as text.
     pub fn header(&self, name: &str) -> Option<String> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| String::from_utf8_lossy(value).into_owned())
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| String::from_utf8_lossy(value).into_owned())
     }
 
     /// The body, decoded where it came compressed by gzip. `None` for other encodings, broken ones, and bodies that
     /// grow beyond `limit` bytes.
     pub fn plain_body(&self, limit: usize) -> Option<Vec<u8>> {
-        match self
-            .header("content-encoding")
-            .unwrap_or_default()
-            .to_ascii_lowercase()
-            .as_str()
-        {
+        match self.header("content-encoding").unwrap_or_default().to_ascii_lowercase().as_str() {
             "" | "identity" => (self.body.len() <= limit).then(|| self.body.clone()),
             "gzip" => {
                 use std::io::Read;
                 let mut out = Vec::new();
-                let mut decoder =
-                    flate2::read::GzDecoder::new(self.body.as_slice()).take(limit as u64 + 1);
+                let mut decoder = flate2::read::GzDecoder::new(self.body.as_slice()).take(limit as u64 + 1);
                 decoder.read_to_end(&mut out).ok()?;
                 (out.len() <= limit).then_some(out)
             }
@@ -164,14 +155,7 @@ impl Future for Waiting<'_> {
     type Output = Reply;
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Reply> {
-        match self
-            .0
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .reply
-            .take()
-        {
+        match self.0.0.lock().unwrap_or_else(PoisonError::into_inner).reply.take() {
             Some(reply) => Poll::Ready(reply),
             None => Poll::Pending,
         }
@@ -194,38 +178,19 @@ pub enum Step<T> {
 }
 
 impl<T> Flow<T> {
-    pub(crate) fn new<F: Future<Output = T> + Send + 'static>(
-        make: impl FnOnce(Line) -> F,
-    ) -> Self {
+    pub(crate) fn new<F: Future<Output = T> + Send + 'static>(make: impl FnOnce(Line) -> F) -> Self {
         let line = Line::default();
-        Self {
-            future: Box::pin(make(line.clone())),
-            line,
-        }
+        Self { future: Box::pin(make(line.clone())), line }
     }
 
     /// Begins the flow, or moves it on with the reply to what it last asked for. `None` when it has nothing to wait
     /// for and no result, which does not happen; hosts treat it as a refusal.
     pub fn resume(&mut self, reply: Option<Reply>) -> Option<Step<T>> {
-        self.line
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .reply = reply;
-        match self
-            .future
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()))
-        {
+        self.line.0.lock().unwrap_or_else(PoisonError::into_inner).reply = reply;
+        match self.future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) => Some(Step::Done(result)),
             Poll::Pending => {
-                let effect = self
-                    .line
-                    .0
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .effect
-                    .take();
+                let effect = self.line.0.lock().unwrap_or_else(PoisonError::into_inner).effect.take();
                 effect.map(Step::Wait)
             }
         }

@@ -25,35 +25,22 @@ impl Endpoint {
     /// # Errors
     /// For anything but an absolute http or https URL without credentials.
     pub fn parse(url: &str) -> Result<Self, String> {
-        let (scheme, rest) = url
-            .split_once("://")
-            .ok_or_else(|| format!("{url:?} is no absolute URL; write http://host/path"))?;
+        let (scheme, rest) = url.split_once("://").ok_or_else(|| format!("{url:?} is no absolute URL; write http://host/path"))?;
         let tls = match scheme.to_ascii_lowercase().as_str() {
             "http" => false,
             "https" => true,
-            other => {
-                return Err(format!(
-                    "the scheme {other:?} cannot be called; use http or https"
-                ));
-            }
+            other => return Err(format!("the scheme {other:?} cannot be called; use http or https")),
         };
         let rest = rest.split('#').next().unwrap_or(rest);
         let (before_query, query) = match rest.split_once('?') {
             Some((before, query)) => (before, Some(query.to_owned())),
             None => (rest, None),
         };
-        let (authority, path) =
-            before_query.split_at(before_query.find('/').unwrap_or(before_query.len()));
+        let (authority, path) = before_query.split_at(before_query.find('/').unwrap_or(before_query.len()));
         if authority.contains('@') {
-            return Err(
-                "a URL with credentials in it ends up in logs; set an Authorization header instead"
-                    .into(),
-            );
+            return Err("a URL with credentials in it ends up in logs; set an Authorization header instead".into());
         }
-        let (host, port) = match authority
-            .strip_prefix('[')
-            .and_then(|inner| inner.split_once(']'))
-        {
+        let (host, port) = match authority.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
             Some((host, rest)) => (host, rest.strip_prefix(':')),
             None => match authority.rsplit_once(':') {
                 Some((host, port)) => (host, Some(port)),
@@ -70,14 +57,7 @@ impl Endpoint {
             None if tls => 443,
             None => 80,
         };
-        Ok(Self {
-            tls,
-            host: host.to_ascii_lowercase(),
-            port,
-            explicit_port,
-            path: path.to_owned(),
-            query,
-        })
+        Ok(Self { tls, host: host.to_ascii_lowercase(), port, explicit_port, path: path.to_owned(), query })
     }
 
     /// `http` or `https`
@@ -87,16 +67,8 @@ impl Endpoint {
 
     /// The Host header that names the endpoint: with its port where it was written.
     pub fn authority(&self) -> String {
-        let host = if self.host.contains(':') {
-            format!("[{}]", self.host)
-        } else {
-            self.host.clone()
-        };
-        if self.explicit_port {
-            format!("{host}:{}", self.port)
-        } else {
-            host
-        }
+        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        if self.explicit_port { format!("{host}:{}", self.port) } else { host }
     }
 
     /// Scheme, host and port.
@@ -106,21 +78,12 @@ impl Endpoint {
 
     /// The name of the Envoy cluster that reaches the endpoint. The renderer and the filter both make it from here.
     pub fn cluster(&self) -> String {
-        format!(
-            "{}_{}_{}",
-            self.scheme(),
-            self.host.replace(':', "-"),
-            self.port
-        )
+        format!("{}_{}_{}", self.scheme(), self.host.replace(':', "-"), self.port)
     }
 
     /// Path and query.
     pub fn target(&self) -> String {
-        let path = if self.path.is_empty() {
-            "/"
-        } else {
-            &self.path
-        };
+        let path = if self.path.is_empty() { "/" } else { &self.path };
         match &self.query {
             Some(query) => format!("{path}?{query}"),
             None => path.to_owned(),

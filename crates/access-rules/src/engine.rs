@@ -5,9 +5,7 @@ use crate::{
     denial::Denial,
     effect::{Flow, Host},
     endpoint::Endpoint,
-    handlers::{
-        self, Authenticator, Authorizer, Context, ErrorHandler, ErrorRequest, Found, Mode, Mutator,
-    },
+    handlers::{self, Authenticator, Authorizer, Context, ErrorHandler, ErrorRequest, Found, Mode, Mutator},
     index::Index,
     pattern::Compiler,
     plan::{Plan, RulePlan},
@@ -113,21 +111,8 @@ pub struct Response {
 
 /// Headers that clients send for their own reasons, too. Rules that set them replace them; other rules leave them.
 const COMMON: &[&str] = &[
-    "accept",
-    "accept-encoding",
-    "accept-language",
-    "authorization",
-    "cache-control",
-    "content-type",
-    "cookie",
-    "host",
-    "origin",
-    "range",
-    "referer",
-    "user-agent",
-    "if-match",
-    "if-none-match",
-    "if-modified-since",
+    "accept", "accept-encoding", "accept-language", "authorization", "cache-control", "content-type", "cookie", "host", "origin", "range",
+    "referer", "user-agent", "if-match", "if-none-match", "if-modified-since",
 ];
 
 impl Engine {
@@ -148,12 +133,7 @@ impl Engine {
         for (place, handler) in plan.fallback.iter().enumerate() {
             match ErrorHandler::compile(handler) {
                 Ok(handler) => fallback.push(handler),
-                Err(message) => errors.push(CompileError {
-                    rule: None,
-                    part: RulePart::Error(place),
-                    message,
-                    mend: None,
-                }),
+                Err(message) => errors.push(CompileError { rule: None, part: RulePart::Error(place), message, mend: None }),
             }
         }
         if !errors.is_empty() {
@@ -161,26 +141,12 @@ impl Engine {
         }
         let owned = rules
             .iter()
-            .flat_map(|rule| {
-                rule.mutators
-                    .iter()
-                    .flat_map(Mutator::sets)
-                    .chain(rule.authorizer.sets())
-            })
+            .flat_map(|rule| rule.mutators.iter().flat_map(Mutator::sets).chain(rule.authorizer.sets()))
             .map(|name| name.to_ascii_lowercase())
             .filter(|name| !COMMON.contains(&name.as_str()))
             .collect();
-        let index = Index::new(
-            rules
-                .iter()
-                .map(|rule| (rule.methods.as_slice(), &rule.pattern)),
-        );
-        Ok(Self {
-            rules,
-            index,
-            fallback,
-            owned,
-        })
+        let index = Index::new(rules.iter().map(|rule| (rule.methods.as_slice(), &rule.pattern)));
+        Ok(Self { rules, index, fallback, owned })
     }
 
     /// The rules.
@@ -194,13 +160,8 @@ impl Engine {
             .rules
             .iter()
             .flat_map(|rule| {
-                let authenticators = rule
-                    .authenticators
-                    .iter()
-                    .flat_map(Authenticator::endpoints);
-                authenticators
-                    .chain(rule.authorizer.endpoints())
-                    .chain(rule.mutators.iter().flat_map(Mutator::endpoints))
+                let authenticators = rule.authenticators.iter().flat_map(Authenticator::endpoints);
+                authenticators.chain(rule.authorizer.endpoints()).chain(rule.mutators.iter().flat_map(Mutator::endpoints))
             })
             .collect();
         all.sort_by_key(|endpoint| endpoint.cluster());
@@ -220,28 +181,20 @@ impl Engine {
     pub fn matches(&self, request: &Request) -> Result<Vec<Arc<Rule>>, Denial> {
         let mut found: Vec<u32> = Vec::new();
         let mut failed = None;
-        self.index
-            .candidates(request.method(), request.url(), |number| {
-                if found.contains(&number) {
-                    return;
-                }
-                let Some(rule) = self.rules.get(number as usize) else {
-                    return;
-                };
-                match rule.pattern.matches(request.url()) {
-                    Ok(true) => found.push(number),
-                    Ok(false) => {}
-                    Err(_) => failed = Some(rule.id.clone()),
-                }
-            });
+        self.index.candidates(request.method(), request.url(), |number| {
+            if found.contains(&number) {
+                return;
+            }
+            let Some(rule) = self.rules.get(number as usize) else { return };
+            match rule.pattern.matches(request.url()) {
+                Ok(true) => found.push(number),
+                Ok(false) => {}
+                Err(_) => failed = Some(rule.id.clone()),
+            }
+        });
         match failed {
-            Some(id) => Err(Denial::internal(format!(
-                "the pattern of rule {id:?} takes too many steps for this URL"
-            ))),
-            None => Ok(found
-                .into_iter()
-                .filter_map(|number| self.rules.get(number as usize).cloned())
-                .collect()),
+            Some(id) => Err(Denial::internal(format!("the pattern of rule {id:?} takes too many steps for this URL"))),
+            None => Ok(found.into_iter().filter_map(|number| self.rules.get(number as usize).cloned()).collect()),
         }
     }
 
@@ -256,13 +209,7 @@ impl Engine {
     }
 
     /// Decides about a request. The flow asks for what it needs on the way.
-    pub fn decide(
-        self: &Arc<Self>,
-        mut parts: Parts,
-        mode: Mode,
-        host: &Arc<dyn Host>,
-        state: &Arc<State>,
-    ) -> Flow<Outcome> {
+    pub fn decide(self: &Arc<Self>, mut parts: Parts, mode: Mode, host: &Arc<dyn Host>, state: &Arc<State>) -> Flow<Outcome> {
         // First of all: nobody but the rules says who is asking.
         let spoofed = self.remove_owned(&mut parts);
         let (engine, host, state) = (Arc::clone(self), Arc::clone(host), Arc::clone(state));
@@ -271,13 +218,7 @@ impl Engine {
                 Ok(request) => Arc::new(request),
                 Err(refused) => return refuse(&refused.1, refused.0),
             };
-            let context = Context {
-                request,
-                host,
-                state,
-                line,
-                mode,
-            };
+            let context = Context { request, host, state, line, mode };
             let rule = match engine.rule_for(&context.request) {
                 Ok(rule) => rule,
                 Err(denial) => return engine.denied(None, "".into(), &context.request, denial),
@@ -293,10 +234,7 @@ impl Engine {
     /// Removes the headers that rules set, in every spelling that an upstream could take for them: servers that hand
     /// headers on as variables (CGI, WSGI) do not tell `-` from `_`.
     fn remove_owned(&self, parts: &mut Parts) -> Vec<String> {
-        let owns = |name: &str| {
-            self.owned.contains(name)
-                || (name.contains('_') && self.owned_or_common(&name.replace('_', "-")))
-        };
+        let owns = |name: &str| self.owned.contains(name) || (name.contains('_') && self.owned_or_common(&name.replace('_', "-")));
         if !parts.headers.iter().any(|(name, _)| owns(name)) {
             return Vec::new();
         }
@@ -319,100 +257,42 @@ impl Engine {
 
     /// Whether a header or trailer of that name is removed from every request.
     pub fn owns(&self, name: &str) -> bool {
-        self.owned_or_common(&name.replace('_', "-"))
-            && (self.owned.contains(name) || name.contains('_'))
+        self.owned_or_common(&name.replace('_', "-")) && (self.owned.contains(name) || name.contains('_'))
     }
 
-    fn passed(
-        &self,
-        rule: Arc<Rule>,
-        context: &Context,
-        session: Session,
-        spoofed: Vec<String>,
-    ) -> Outcome {
+    fn passed(&self, rule: Arc<Rule>, context: &Context, session: Session, spoofed: Vec<String>) -> Outcome {
         if context.mode == Mode::Proxy && rule.upstream.is_none() {
-            let denial = Denial::internal(
-                "Unable to forward the request because matched rule does not define an upstream URL",
-            );
+            let denial = Denial::internal("Unable to forward the request because matched rule does not define an upstream URL");
             return self.denied(Some(rule), session.subject, &context.request, denial);
         }
-        let set: Vec<(String, Vec<String>)> = session
-            .headers
-            .0
-            .into_iter()
-            .map(|(name, values)| (name.to_ascii_lowercase(), values))
-            .collect();
-        let remove = spoofed
-            .into_iter()
-            .filter(|name| !set.iter().any(|(known, _)| known == name))
-            .collect();
+        let set: Vec<(String, Vec<String>)> =
+            session.headers.0.into_iter().map(|(name, values)| (name.to_ascii_lowercase(), values)).collect();
+        let remove = spoofed.into_iter().filter(|name| !set.iter().any(|(known, _)| known == name)).collect();
         let upstream = rule.upstream.clone();
-        let target = upstream
-            .as_ref()
-            .and_then(|upstream| upstream.target(&context.request));
-        Outcome {
-            rule: Some(rule),
-            subject: session.subject,
-            verdict: Verdict::Pass(Grant {
-                set,
-                remove,
-                target,
-                upstream,
-            }),
-        }
+        let target = upstream.as_ref().and_then(|upstream| upstream.target(&context.request));
+        Outcome { rule: Some(rule), subject: session.subject, verdict: Verdict::Pass(Grant { set, remove, target, upstream }) }
     }
 
     /// Lets an error handler answer: the one of the rule that feels responsible, else the first of the fallback.
-    fn denied(
-        &self,
-        rule: Option<Arc<Rule>>,
-        subject: Arc<str>,
-        request: &Request,
-        denial: Denial,
-    ) -> Outcome {
-        let about = ErrorRequest {
-            method: request.method(),
-            headers: request.headers(),
-            request: Some(request),
-        };
-        let own = rule
-            .as_deref()
-            .map_or(&[] as &[ErrorHandler], |rule| &rule.errors);
+    fn denied(&self, rule: Option<Arc<Rule>>, subject: Arc<str>, request: &Request, denial: Denial) -> Outcome {
+        let about = ErrorRequest { method: request.method(), headers: request.headers(), request: Some(request) };
+        let own = rule.as_deref().map_or(&[] as &[ErrorHandler], |rule| &rule.errors);
         let (response, denial) = match self.handler_for(own, &about, &denial) {
             Ok(handler) => (handler.answer(&about, &denial), denial),
             Err(broken) => (handlers::last_resort(&about, &broken), broken),
         };
-        Outcome {
-            rule,
-            subject,
-            verdict: Verdict::Answer(response, denial),
-        }
+        Outcome { rule, subject, verdict: Verdict::Answer(response, denial) }
     }
 
-    fn handler_for<'e>(
-        &'e self,
-        own: &'e [ErrorHandler],
-        request: &ErrorRequest<'_>,
-        denial: &Denial,
-    ) -> Result<&'e ErrorHandler, Denial> {
+    fn handler_for<'e>(&'e self, own: &'e [ErrorHandler], request: &ErrorRequest<'_>, denial: &Denial) -> Result<&'e ErrorHandler, Denial> {
         let failed = |handler: &ErrorHandler, reason: String| {
-            Denial::error_handler(format!(
-                "the error handler {} cannot do its work: {reason}; the error was: {}",
-                handler.name(),
-                denial.message
-            ))
+            Denial::error_handler(format!("the error handler {} cannot do its work: {reason}; the error was: {}", handler.name(), denial.message))
         };
         let mut responsible = None;
         for handler in own {
-            if handler
-                .when
-                .holds(request, denial)
-                .map_err(|reason| failed(handler, reason))?
-            {
+            if handler.when.holds(request, denial).map_err(|reason| failed(handler, reason))? {
                 if responsible.is_some() {
-                    return Err(Denial::error_handler(
-                        "several error handlers of the rule feel responsible for this request",
-                    ));
+                    return Err(Denial::error_handler("several error handlers of the rule feel responsible for this request"));
                 }
                 responsible = Some(handler);
             }
@@ -421,34 +301,20 @@ impl Engine {
             return Ok(handler);
         }
         for handler in &self.fallback {
-            if handler
-                .when
-                .holds(request, denial)
-                .map_err(|reason| failed(handler, reason))?
-            {
+            if handler.when.holds(request, denial).map_err(|reason| failed(handler, reason))? {
                 return Ok(handler);
             }
         }
-        Err(Denial::error_handler(
-            "no error handler feels responsible for this request",
-        ))
+        Err(Denial::error_handler("no error handler feels responsible for this request"))
     }
 }
 
 /// The answer to a request that could be read in two ways.
 fn refuse(parts: &Parts, refusal: Refusal) -> Outcome {
     let denial = Denial::bad_request(refusal.to_string());
-    let request = ErrorRequest {
-        method: &parts.method,
-        headers: &parts.headers,
-        request: None,
-    };
+    let request = ErrorRequest { method: &parts.method, headers: &parts.headers, request: None };
     let response = handlers::last_resort(&request, &denial);
-    Outcome {
-        rule: None,
-        subject: "".into(),
-        verdict: Verdict::Answer(response, denial),
-    }
+    Outcome { rule: None, subject: "".into(), verdict: Verdict::Answer(response, denial) }
 }
 
 /// The pipeline of a rule.
@@ -472,22 +338,9 @@ async fn authenticate(rule: &Rule, context: &Context, session: &mut Session) -> 
     Err(Denial::unauthorized())
 }
 
-fn compile_rule(
-    rule: &RulePlan,
-    number: usize,
-    plan: &Plan,
-    compiler: &mut Compiler,
-    errors: &mut Vec<CompileError>,
-) -> Option<Rule> {
+fn compile_rule(rule: &RulePlan, number: usize, plan: &Plan, compiler: &mut Compiler, errors: &mut Vec<CompileError>) -> Option<Rule> {
     let before = errors.len();
-    let mut wrong = |part, message| {
-        errors.push(CompileError {
-            rule: Some(number),
-            part,
-            message,
-            mend: None,
-        })
-    };
+    let mut wrong = |part, message| errors.push(CompileError { rule: Some(number), part, message, mend: None });
     let mut authenticators = Vec::with_capacity(rule.authenticators.len());
     for (place, handler) in rule.authenticators.iter().enumerate() {
         match Authenticator::compile(handler, plan) {
@@ -519,12 +372,9 @@ fn compile_rule(
     let upstream = match rule.upstream.url.as_str() {
         "" => None,
         url => match Endpoint::parse(url) {
-            Ok(endpoint) => Some(Arc::new(Upstream::new(
-                endpoint,
-                rule.upstream.preserve_host,
-                &rule.upstream.strip_path,
-                &rule.upstream.route,
-            ))),
+            Ok(endpoint) => {
+                Some(Arc::new(Upstream::new(endpoint, rule.upstream.preserve_host, &rule.upstream.strip_path, &rule.upstream.route)))
+            }
             Err(message) => {
                 wrong(RulePart::Upstream, message);
                 None
@@ -534,12 +384,7 @@ fn compile_rule(
     let pattern = match compiler.compile(plan.strategy, &rule.url) {
         Ok(pattern) => Some(pattern),
         Err(error) => {
-            errors.push(CompileError {
-                rule: Some(number),
-                part: RulePart::Url,
-                message: error.message,
-                mend: error.mend,
-            });
+            errors.push(CompileError { rule: Some(number), part: RulePart::Url, message: error.message, mend: error.mend });
             None
         }
     };

@@ -19,10 +19,7 @@ pub type Id = [u8; 16];
 /// Reads a UUID in its usual spelling.
 pub fn parse_id(text: &str) -> Option<Id> {
     let mut id = Id::default();
-    let mut digits = text
-        .bytes()
-        .filter(|b| *b != b'-')
-        .map(|b| char::from(b).to_digit(16));
+    let mut digits = text.bytes().filter(|b| *b != b'-').map(|b| char::from(b).to_digit(16));
     for byte in &mut id {
         let (high, low) = (digits.next()??, digits.next()??);
         *byte = u8::try_from(high * 16 + low).ok()?;
@@ -76,11 +73,9 @@ impl Hasher for FirstBytes {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes
-            .iter()
-            .take(8)
-            .fold(0, |sum, byte| (sum << 8) | u64::from(*byte));
+        self.0 = bytes.iter().take(8).fold(0, |sum, byte| (sum << 8) | u64::from(*byte));
     }
+
 }
 
 type Places<V> = HashMap<Id, V, BuildHasherDefault<FirstBytes>>;
@@ -205,34 +200,16 @@ impl FactCache {
 
     /// Keeps a store's answer. `asked` is the moment and `mark` the count of changes when the store was asked: an
     /// answer that a change has overtaken is not kept. Whether it was overtaken is the result.
-    pub fn put(
-        &self,
-        key: Id,
-        kept: Kept,
-        keeping: Keeping,
-        asked: Moment,
-        mark: Option<u64>,
-    ) -> bool {
+    pub fn put(&self, key: Id, kept: Kept, keeping: Keeping, asked: Moment, mark: Option<u64>) -> bool {
         let inner = &mut *self.inner();
         let (ids, expires) = match &kept {
-            Kept::Session(facts) => (
-                [
-                    facts.session.map(Change::Session),
-                    facts.identity.map(Change::Identity),
-                ],
-                facts.expires,
-            ),
+            Kept::Session(facts) => ([facts.session.map(Change::Session), facts.identity.map(Change::Identity)], facts.expires),
             Kept::Refusal => ([None, None], None),
         };
         if keeping.feed {
             let Some(mark) = mark else { return false };
             let overtaken = mark < inner.forgotten
-                || inner
-                    .recent
-                    .iter()
-                    .rev()
-                    .take_while(|(count, _)| *count > mark)
-                    .any(|(_, change)| ids.contains(&Some(*change)));
+                || inner.recent.iter().rev().take_while(|(count, _)| *count > mark).any(|(_, change)| ids.contains(&Some(*change)));
             if overtaken {
                 return true;
             }
@@ -241,11 +218,7 @@ impl FactCache {
                 return false;
             }
         }
-        let ttl = Duration::from_millis(if matches!(kept, Kept::Session(_)) {
-            keeping.ttl_ms
-        } else {
-            keeping.refusal_ttl_ms
-        });
+        let ttl = Duration::from_millis(if matches!(kept, Kept::Session(_)) { keeping.ttl_ms } else { keeping.refusal_ttl_ms });
         let until = expires.map_or(asked + ttl, |end| end.min(asked + ttl));
         if until <= asked {
             return false;
@@ -263,16 +236,7 @@ impl FactCache {
         }
         inner.weight += weight;
         inner.hand.push_back(key);
-        inner.entries.insert(
-            key,
-            Entry {
-                kept,
-                until,
-                feed: keeping.feed,
-                weight,
-                used: false,
-            },
-        );
+        inner.entries.insert(key, Entry { kept, until, feed: keeping.feed, weight, used: false });
         inner.make_room();
         false
     }
@@ -308,12 +272,7 @@ impl FactCache {
     /// The feed has lost its thread: nothing that is kept under it can be trusted, nor what is under way.
     pub fn reset(&self, as_of: Option<Moment>) {
         let inner = &mut *self.inner();
-        let gone: Vec<Id> = inner
-            .entries
-            .iter()
-            .filter(|(_, entry)| entry.feed)
-            .map(|(key, _)| *key)
-            .collect();
+        let gone: Vec<Id> = inner.entries.iter().filter(|(_, entry)| entry.feed).map(|(key, _)| *key).collect();
         for key in gone {
             inner.remove(&key);
         }
@@ -337,8 +296,7 @@ impl FactCache {
 
 impl Inner {
     fn feed_is_fresh(&self, now: Moment) -> bool {
-        self.as_of
-            .is_some_and(|as_of| now.saturating_sub(as_of) <= self.bound)
+        self.as_of.is_some_and(|as_of| now.saturating_sub(as_of) <= self.bound)
     }
 
     fn index(&mut self, id: &Change) -> &mut Vec<Id> {
@@ -349,15 +307,10 @@ impl Inner {
     }
 
     fn remove(&mut self, key: &Id) -> bool {
-        let Some(entry) = self.entries.remove(key) else {
-            return false;
-        };
+        let Some(entry) = self.entries.remove(key) else { return false };
         self.weight = self.weight.saturating_sub(entry.weight);
         if let Kept::Session(facts) = &entry.kept {
-            for (index, id) in [
-                (&mut self.by_session, facts.session),
-                (&mut self.by_identity, facts.identity),
-            ] {
+            for (index, id) in [(&mut self.by_session, facts.session), (&mut self.by_identity, facts.identity)] {
                 if let Some(id) = id
                     && let Some(keys) = index.get_mut(&id)
                 {
@@ -373,13 +326,8 @@ impl Inner {
 
     /// Second chance: the hand goes round; what was used since it last came by stays once more.
     fn make_room(&mut self) {
-        while self.weight > self.max_weight
-            || self.entries.len() > self.max_entries
-            || self.hand.len() > 2 * self.max_entries + 16
-        {
-            let Some(key) = self.hand.pop_front() else {
-                break;
-            };
+        while self.weight > self.max_weight || self.entries.len() > self.max_entries || self.hand.len() > 2 * self.max_entries + 16 {
+            let Some(key) = self.hand.pop_front() else { break };
             match self.entries.get_mut(&key) {
                 None => {}
                 Some(entry) if entry.used => {

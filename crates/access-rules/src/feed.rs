@@ -60,22 +60,14 @@ impl Page {
                 None => reset = true,
             }
         }
-        Ok(Self {
-            cursor: raw.cursor,
-            reset,
-            more: raw.more,
-            changes,
-        })
+        Ok(Self { cursor: raw.cursor, reset, more: raw.more, changes })
     }
 }
 
 /// Path and query of the next question.
 pub fn question(path: &str, cursor: Option<&str>) -> String {
     match cursor {
-        Some(cursor) => format!(
-            "{path}?limit=1000&since={}",
-            crate::request::form_encoded(cursor)
-        ),
+        Some(cursor) => format!("{path}?limit=1000&since={}", crate::request::form_encoded(cursor)),
         None => format!("{path}?limit=1000"),
     }
 }
@@ -111,19 +103,13 @@ impl Published {
         }
         if !page.reset {
             self.last += page.changes.len() as u64;
-            self.recent
-                .extend(page.changes.into_iter().map(|change| (now, change)));
+            self.recent.extend(page.changes.into_iter().map(|change| (now, change)));
         }
         self.cursor = page.cursor;
         if !page.more {
             self.as_of = asked;
         }
-        while self.recent.len() > MAX_RECENT
-            || self
-                .recent
-                .front()
-                .is_some_and(|(heard, _)| now.saturating_sub(*heard) > REMEMBERED)
-        {
+        while self.recent.len() > MAX_RECENT || self.recent.front().is_some_and(|(heard, _)| now.saturating_sub(*heard) > REMEMBERED) {
             self.recent.pop_front();
         }
     }
@@ -131,12 +117,7 @@ impl Published {
     /// As bytes, for the memory that workers share.
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(64 + self.cursor.len() + self.recent.len() * 25);
-        for number in [
-            self.epoch,
-            self.last,
-            nanos(self.as_of),
-            self.cursor.len() as u64,
-        ] {
+        for number in [self.epoch, self.last, nanos(self.as_of), self.cursor.len() as u64] {
             out.extend_from_slice(&number.to_le_bytes());
         }
         out.extend_from_slice(self.cursor.as_bytes());
@@ -154,22 +135,12 @@ impl Published {
 
     /// From bytes; `None` for what was not made by [`Published::encode`].
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let number = |at: usize| {
-            bytes
-                .get(at..at + 8)
-                .and_then(|b| b.try_into().ok())
-                .map(u64::from_le_bytes)
-        };
+        let number = |at: usize| bytes.get(at..at + 8).and_then(|b| b.try_into().ok()).map(u64::from_le_bytes);
         let size = usize::try_from(number(24)?).ok()?;
-        let cursor = std::str::from_utf8(bytes.get(32..32usize.checked_add(size)?)?)
-            .ok()?
-            .to_owned();
+        let cursor = std::str::from_utf8(bytes.get(32..32usize.checked_add(size)?)?).ok()?.to_owned();
         let mut recent = VecDeque::new();
         for entry in bytes.get(32 + size..)?.chunks(25) {
-            let heard = entry
-                .get(..8)
-                .and_then(|b| b.try_into().ok())
-                .map(u64::from_le_bytes)?;
+            let heard = entry.get(..8).and_then(|b| b.try_into().ok()).map(u64::from_le_bytes)?;
             let id: Id = entry.get(9..25)?.try_into().ok()?;
             let change = match entry.get(8)? {
                 0 => Change::Session(id),
@@ -178,13 +149,7 @@ impl Published {
             };
             recent.push_back((Duration::from_nanos(heard), change));
         }
-        Some(Self {
-            epoch: number(0)?,
-            last: number(8)?,
-            as_of: Duration::from_nanos(number(16)?),
-            cursor,
-            recent,
-        })
+        Some(Self { epoch: number(0)?, last: number(8)?, as_of: Duration::from_nanos(number(16)?), cursor, recent })
     }
 }
 
@@ -203,22 +168,12 @@ impl Follower {
     /// Brings a cache up to what was published.
     pub fn follow(&mut self, published: &Published, facts: &FactCache) {
         let behind = published.last.saturating_sub(self.last);
-        let lost = published.epoch != self.epoch
-            || published.last < self.last
-            || behind > published.recent.len() as u64;
+        let lost = published.epoch != self.epoch || published.last < self.last || behind > published.recent.len() as u64;
         if lost {
             facts.reset(Some(published.as_of));
         } else {
-            let skip = published
-                .recent
-                .len()
-                .saturating_sub(usize::try_from(behind).unwrap_or(usize::MAX));
-            let changes: Vec<Change> = published
-                .recent
-                .iter()
-                .skip(skip)
-                .map(|(_, change)| *change)
-                .collect();
+            let skip = published.recent.len().saturating_sub(usize::try_from(behind).unwrap_or(usize::MAX));
+            let changes: Vec<Change> = published.recent.iter().skip(skip).map(|(_, change)| *change).collect();
             facts.hear(&changes, published.as_of);
         }
         (self.epoch, self.last) = (published.epoch, published.last);

@@ -31,9 +31,7 @@ impl Index {
     pub fn new<'a>(rules: impl Iterator<Item = (&'a [String], &'a Pattern)>) -> Self {
         let mut all: HashMap<Box<str>, HashMap<Box<str>, Vec<u32>>> = HashMap::new();
         for (number, (methods, pattern)) in rules.enumerate() {
-            let Ok(number) = u32::try_from(number) else {
-                break;
-            };
+            let Ok(number) = u32::try_from(number) else { break };
             for method in methods {
                 let list = all.entry(method.as_str().into()).or_default();
                 for prefix in pattern.prefixes() {
@@ -44,20 +42,13 @@ impl Index {
                 }
             }
         }
-        Self {
-            methods: all
-                .into_iter()
-                .map(|(method, list)| (method, List::new(list)))
-                .collect(),
-        }
+        Self { methods: all.into_iter().map(|(method, list)| (method, List::new(list))).collect() }
     }
 
     /// Calls `visit` for each rule that lists the method and one of whose beginnings the URL has. A rule with several
     /// beginnings may come more than once.
     pub fn candidates(&self, method: &str, url: &str, mut visit: impl FnMut(u32)) {
-        let Some(list) = self.methods.get(method) else {
-            return;
-        };
+        let Some(list) = self.methods.get(method) else { return };
         let above = list.entries.partition_point(|entry| *entry.text <= *url);
         let mut next = above.checked_sub(1);
         while let Some(entry) = next.and_then(|at| list.entries.get(at)) {
@@ -71,27 +62,15 @@ impl Index {
 
 impl List {
     fn new(beginnings: HashMap<Box<str>, Vec<u32>>) -> Self {
-        let mut entries: Vec<Beginning> = beginnings
-            .into_iter()
-            .map(|(text, rules)| Beginning {
-                text,
-                parent: None,
-                rules,
-            })
-            .collect();
+        let mut entries: Vec<Beginning> =
+            beginnings.into_iter().map(|(text, rules)| Beginning { text, parent: None, rules }).collect();
         entries.sort_by(|a, b| a.text.cmp(&b.text));
         // Sorted, everything that begins with a text follows it at once: a stack of open beginnings suffices.
         let mut open: Vec<u32> = Vec::new();
         for at in 0..entries.len() {
-            let text = entries
-                .get(at)
-                .map(|entry| entry.text.clone())
-                .unwrap_or_default();
+            let text = entries.get(at).map(|entry| entry.text.clone()).unwrap_or_default();
             while let Some(top) = open.last() {
-                if entries
-                    .get(*top as usize)
-                    .is_some_and(|entry| text.starts_with(&*entry.text))
-                {
+                if entries.get(*top as usize).is_some_and(|entry| text.starts_with(&*entry.text)) {
                     break;
                 }
                 open.pop();

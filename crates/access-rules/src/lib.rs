@@ -30,8 +30,6 @@ pub use effect::{Answer, Callout, Effect, Failure, Flow, Host, Moment, Reply, St
 pub use endpoint::Endpoint;
 pub use engine::{CompileError, Engine, Grant, Outcome, Response, RulePart, Verdict};
 pub use index::Index;
-pub use request::{
-    Headers, Parts, Public, Request, form_decoded, form_encoded, path_encoded, query_pairs,
-};
+pub use request::{Headers, Parts, Public, Request, form_decoded, form_encoded, path_encoded, query_pairs};
 pub use rule::{Rule, Upstream};
 pub use state::State;

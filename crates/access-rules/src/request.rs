@@ -15,33 +15,22 @@ impl Headers {
 
     /// The value of the first line of that name.
     pub fn first(&self, name: &str) -> Option<&[u8]> {
-        self.0
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_slice())
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_slice())
     }
 
     /// The values of all lines of that name.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        self.0
-            .iter()
-            .filter(move |(known, _)| known == name)
-            .map(|(_, value)| value.as_slice())
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_slice())
     }
 
     /// The value of the first line of that name as text; bytes that are no UTF-8 are replaced.
     pub fn text(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.0
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| String::from_utf8_lossy(value))
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| String::from_utf8_lossy(value))
     }
 
     /// All lines.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_slice()))
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
     }
 }
 
@@ -92,12 +81,7 @@ impl Request {
     /// For everything that could be read in two ways; the answer to that is 400. What was read is handed back.
     pub fn new(parts: Parts) -> Result<Self, Box<(Refusal, Parts)>> {
         match Self::read(&parts) {
-            Ok((url, path_at, query_at)) => Ok(Self {
-                url,
-                path_at,
-                query_at,
-                parts,
-            }),
+            Ok((url, path_at, query_at)) => Ok(Self { url, path_at, query_at, parts }),
             Err(refusal) => Err(Box::new((refusal, parts))),
         }
     }
@@ -106,9 +90,7 @@ impl Request {
         if !canonical::is_token(&parts.method) || parts.method.len() > 64 {
             return Err(Refusal::Method);
         }
-        if parts.headers.all("authorization").nth(1).is_some()
-            || parts.headers.first("host").is_some()
-        {
+        if parts.headers.all("authorization").nth(1).is_some() || parts.headers.first("host").is_some() {
             return Err(Refusal::RepeatedHeader);
         }
         let host = canonical::host(&parts.scheme, &parts.host)?;
@@ -155,9 +137,7 @@ impl Request {
 
     /// The path as it was sent.
     pub fn raw_path(&self) -> &str {
-        let end = self
-            .query_at
-            .map_or(self.parts.target.len(), |at| at.saturating_sub(1));
+        let end = self.query_at.map_or(self.parts.target.len(), |at| at.saturating_sub(1));
         self.parts.target.get(..end).unwrap_or("/")
     }
 
@@ -183,9 +163,7 @@ impl Request {
 
     /// The value of the first cookie of that name, over all Cookie lines. A name in quotation marks does not count.
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        self.cookies()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| value)
+        self.cookies().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
     /// The cookies of all Cookie lines in their order; lines that are no UTF-8 are left out.
@@ -196,31 +174,23 @@ impl Request {
             .filter_map(|line| std::str::from_utf8(line).ok())
             .flat_map(|line| line.split(';'))
             .filter_map(|pair| {
-                let (name, value) = pair
-                    .trim_matches([' ', '\t'])
-                    .split_once('=')
-                    .unwrap_or((pair.trim(), ""));
+                let (name, value) = pair.trim_matches([' ', '\t']).split_once('=').unwrap_or((pair.trim(), ""));
                 canonical::is_token(name).then_some((name, value))
             })
     }
 
     /// The first value of a query parameter, decoded.
     pub fn query_value(&self, name: &str) -> Option<String> {
-        query_pairs(self.query().unwrap_or_default())
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value)
+        query_pairs(self.query().unwrap_or_default()).find(|(key, _)| key == name).map(|(_, value)| value)
     }
 }
 
 /// The pairs of a query, decoded; pairs that Go refuses (with `;` or a bad escape) are left out.
 pub fn query_pairs(query: &str) -> impl Iterator<Item = (String, String)> {
-    query
-        .split('&')
-        .filter(|pair| !pair.is_empty() && !pair.contains(';'))
-        .filter_map(|pair| {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Some((form_decoded(key)?, form_decoded(value)?))
-        })
+    query.split('&').filter(|pair| !pair.is_empty() && !pair.contains(';')).filter_map(|pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        Some((form_decoded(key)?, form_decoded(value)?))
+    })
 }
 
 /// `url.QueryUnescape`.
@@ -246,9 +216,7 @@ pub fn form_encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                out.push(char::from(byte))
-            }
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
             b' ' => out.push('+'),
             byte => out.push_str(&format!("%{byte:02X}")),
         }
@@ -262,8 +230,7 @@ pub fn path_encoded(path: &str) -> String {
     for byte in path.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => out.push(char::from(byte)),
-            b'-' | b'_' | b'.' | b'~' | b'$' | b'&' | b'+' | b',' | b'/' | b':' | b';' | b'='
-            | b'@' => out.push(char::from(byte)),
+            b'-' | b'_' | b'.' | b'~' | b'$' | b'&' | b'+' | b',' | b'/' | b':' | b';' | b'=' | b'@' => out.push(char::from(byte)),
             byte => out.push_str(&format!("%{byte:02X}")),
         }
     }

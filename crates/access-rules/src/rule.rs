@@ -40,13 +40,7 @@ pub struct Upstream {
 impl Upstream {
     pub(crate) fn new(endpoint: Endpoint, preserve_host: bool, strip: &str, route: &str) -> Self {
         let prefix = endpoint.path.trim_end_matches('/').to_owned();
-        Self {
-            endpoint,
-            preserve_host,
-            strip: strip.trim_matches('/').to_owned(),
-            prefix,
-            route: route.to_owned(),
-        }
+        Self { endpoint, preserve_host, strip: strip.trim_matches('/').to_owned(), prefix, route: route.to_owned() }
     }
 
     /// Path and query for the upstream; `None` when they stay as they are. The bytes that the client sent are kept.
@@ -77,10 +71,7 @@ impl Upstream {
         if self.strip.is_empty() {
             return path;
         }
-        match path
-            .get(1..)
-            .and_then(|rest| rest.strip_prefix(self.strip.as_str()))
-        {
+        match path.get(1..).and_then(|rest| rest.strip_prefix(self.strip.as_str())) {
             Some("") => "/",
             Some(rest) if rest.starts_with('/') => rest,
             _ => path,
@@ -94,11 +85,6 @@ impl Rule {
         if self.strategy == crate::pattern::Strategy::Glob {
             return Vec::new();
         }
-        self.pattern
-            .captures(request.url())
-            .unwrap_or_default()
-            .into_iter()
-            .map(str::to_owned)
-            .collect()
+        self.pattern.captures(request.url()).unwrap_or_default().into_iter().map(str::to_owned).collect()
     }
 }

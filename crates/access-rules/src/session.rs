@@ -33,11 +33,7 @@ impl SessionHeaders {
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let name = canonical_name(name);
-        self.0
-            .iter()
-            .find(|(known, _)| *known == name)
-            .and_then(|(_, values)| values.first())
-            .map(String::as_str)
+        self.0.iter().find(|(known, _)| *known == name).and_then(|(_, values)| values.first()).map(String::as_str)
     }
 }
 
@@ -71,11 +67,7 @@ pub(crate) fn canonical_name(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     let mut starts = true;
     for c in name.chars() {
-        out.push(if starts {
-            c.to_ascii_uppercase()
-        } else {
-            c.to_ascii_lowercase()
-        });
+        out.push(if starts { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() });
         starts = c == '-';
     }
     out

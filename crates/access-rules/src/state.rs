@@ -14,10 +14,7 @@ pub struct State {
 impl State {
     /// A new state; `secret` are sixteen random bytes.
     pub fn new(secret: [u8; 16]) -> Self {
-        Self {
-            facts: FactCache::new(10_000, 8 << 20, Duration::from_secs(1)),
-            secret,
-        }
+        Self { facts: FactCache::new(10_000, 8 << 20, Duration::from_secs(1)), secret }
     }
 
     /// A key for something that holds credentials: keyed, so that nobody can find two inputs with one key, and so

@@ -11,14 +11,7 @@ use std::{collections::BTreeMap, sync::Arc};
 pub(crate) struct SessionView(pub(crate) Session);
 
 /// The fields of the session, for the check of templates at load.
-pub(crate) const SESSION_FIELDS: &[&str] = &[
-    "Subject",
-    "Extra",
-    "Header",
-    "MatchContext",
-    "Copy",
-    "SetHeader",
-];
+pub(crate) const SESSION_FIELDS: &[&str] = &["Subject", "Extra", "Header", "MatchContext", "Copy", "SetHeader"];
 
 impl Object for SessionView {
     fn type_name(&self) -> &str {
@@ -35,10 +28,9 @@ impl Object for SessionView {
             },
             "Header" => Value::Object(Arc::new(HeaderView(lines_of_session(&self.0.headers)))),
             "MatchContext" => match &self.0.context {
-                MatchContext::Live(request, rule) => Value::Object(Arc::new(ContextView {
-                    request: Arc::clone(request),
-                    rule: Arc::clone(rule),
-                })),
+                MatchContext::Live(request, rule) => {
+                    Value::Object(Arc::new(ContextView { request: Arc::clone(request), rule: Arc::clone(rule) }))
+                }
                 MatchContext::Given(value) => value.clone(),
             },
             _ => return None,
@@ -46,12 +38,7 @@ impl Object for SessionView {
     }
 
     fn plain(&self) -> Value {
-        Value::map(
-            ["Subject", "Extra", "Header", "MatchContext"]
-                .iter()
-                .filter_map(|name| Some((*name, self.field(name)?)))
-                .collect(),
-        )
+        Value::map(["Subject", "Extra", "Header", "MatchContext"].iter().filter_map(|name| Some((*name, self.field(name)?))).collect())
     }
 }
 
@@ -98,10 +85,7 @@ impl Object for ContextView {
 
     fn plain(&self) -> Value {
         Value::map(
-            ["RegexpCaptureGroups", "URL", "Method", "Header"]
-                .iter()
-                .filter_map(|name| Some((*name, self.field(name)?)))
-                .collect(),
+            ["RegexpCaptureGroups", "URL", "Method", "Header"].iter().filter_map(|name| Some((*name, self.field(name)?))).collect(),
         )
     }
 }
@@ -119,11 +103,7 @@ impl UrlView {
     pub(crate) fn of(request: &Request) -> Self {
         // The path as it was sent, unless its trailing slash was cut off: then Go escapes what is left anew.
         let raw = request.raw_path();
-        let raw_path = if raw.len() > 1 && raw.ends_with('/') {
-            path_encoded(request.path())
-        } else {
-            raw.to_owned()
-        };
+        let raw_path = if raw.len() > 1 && raw.ends_with('/') { path_encoded(request.path()) } else { raw.to_owned() };
         Self {
             scheme: request.scheme().to_owned(),
             host: request.host().to_owned(),
@@ -165,10 +145,7 @@ impl Object for UrlView {
     }
 
     fn call(&self, name: &str, arguments: &[Value]) -> Option<Result<Value, String>> {
-        let port = self
-            .host
-            .rsplit_once(':')
-            .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+        let port = self.host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
         let value = match name {
             "String" => self.text().into(),
             "Query" => Value::Object(Arc::new(QueryView(self.query.clone().unwrap_or_default()))),
@@ -177,22 +154,12 @@ impl Object for UrlView {
                 Some(query) => format!("{}?{query}", self.raw_path).into(),
                 None => self.raw_path.as_str().into(),
             },
-            "Hostname" => port
-                .map_or(self.host.as_str(), |(host, _)| host)
-                .trim_matches(['[', ']'])
-                .into(),
+            "Hostname" => port.map_or(self.host.as_str(), |(host, _)| host).trim_matches(['[', ']']).into(),
             "Port" => port.map_or("", |(_, port)| port).into(),
             "IsAbs" => Value::Bool(true),
             _ => return None,
         };
-        Some(if arguments.is_empty() {
-            Ok(value)
-        } else {
-            Err(format!(
-                "wrong number of args for {name}: want 0 got {}",
-                arguments.len()
-            ))
-        })
+        Some(if arguments.is_empty() { Ok(value) } else { Err(format!("wrong number of args for {name}: want 0 got {}", arguments.len())) })
     }
 
     fn plain(&self) -> Value {
@@ -200,25 +167,8 @@ impl Object for UrlView {
     }
 
     fn json(&self) -> Value {
-        let names = [
-            "Scheme",
-            "Opaque",
-            "User",
-            "Host",
-            "Path",
-            "RawPath",
-            "OmitHost",
-            "ForceQuery",
-            "RawQuery",
-            "Fragment",
-            "RawFragment",
-        ];
-        Value::map(
-            names
-                .iter()
-                .filter_map(|name| Some((*name, self.field(name)?)))
-                .collect(),
-        )
+        let names = ["Scheme", "Opaque", "User", "Host", "Path", "RawPath", "OmitHost", "ForceQuery", "RawQuery", "Fragment", "RawFragment"];
+        Value::map(names.iter().filter_map(|name| Some((*name, self.field(name)?))).collect())
     }
 }
 
@@ -241,22 +191,15 @@ impl Object for QueryView {
     }
 
     fn field(&self, name: &str) -> Option<Value> {
-        Some(
-            self.all()
-                .remove(name)
-                .map_or_else(|| self.missing(), Value::list),
-        )
+        Some(self.all().remove(name).map_or_else(|| self.missing(), Value::list))
     }
 
     fn call(&self, name: &str, arguments: &[Value]) -> Option<Result<Value, String>> {
         match (name, arguments) {
-            ("Get", [Value::Str(key)]) => Some(Ok(query_pairs(&self.0)
-                .find(|(k, _)| **k == **key)
-                .map_or_else(String::new, |(_, value)| value)
-                .into())),
-            ("Has", [Value::Str(key)]) => Some(Ok(Value::Bool(
-                query_pairs(&self.0).any(|(k, _)| *k == **key),
-            ))),
+            ("Get", [Value::Str(key)]) => {
+                Some(Ok(query_pairs(&self.0).find(|(k, _)| **k == **key).map_or_else(String::new, |(_, value)| value).into()))
+            }
+            ("Has", [Value::Str(key)]) => Some(Ok(Value::Bool(query_pairs(&self.0).any(|(k, _)| *k == **key)))),
             ("Encode", []) => Some(Ok(self.0.as_str().into())),
             ("Get" | "Has", _) => Some(Err(format!("{name} takes one text"))),
             _ => None,
@@ -264,12 +207,7 @@ impl Object for QueryView {
     }
 
     fn plain(&self) -> Value {
-        Value::map(
-            self.all()
-                .into_iter()
-                .map(|(key, values)| (key, Value::list(values)))
-                .collect(),
-        )
+        Value::map(self.all().into_iter().map(|(key, values)| (key, Value::list(values))).collect())
     }
 
     fn missing(&self) -> Value {
@@ -283,9 +221,7 @@ pub(crate) struct HeaderView(BTreeMap<String, Vec<String>>);
 pub(crate) fn lines_of_request(request: &Request) -> BTreeMap<String, Vec<String>> {
     let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (name, value) in request.headers().iter() {
-        all.entry(canonical_name(name))
-            .or_default()
-            .push(String::from_utf8_lossy(value).into_owned());
+        all.entry(canonical_name(name)).or_default().push(String::from_utf8_lossy(value).into_owned());
     }
     all
 }
@@ -300,38 +236,23 @@ impl Object for HeaderView {
     }
 
     fn field(&self, name: &str) -> Option<Value> {
-        Some(
-            self.0
-                .get(name)
-                .map_or_else(|| self.missing(), Value::texts),
-        )
+        Some(self.0.get(name).map_or_else(|| self.missing(), Value::texts))
     }
 
     fn call(&self, name: &str, arguments: &[Value]) -> Option<Result<Value, String>> {
         match (name, arguments) {
             ("Get", [Value::Str(key)]) => {
-                let first = self
-                    .0
-                    .get(&canonical_name(key))
-                    .and_then(|values| values.first());
+                let first = self.0.get(&canonical_name(key)).and_then(|values| values.first());
                 Some(Ok(first.map_or("", String::as_str).into()))
             }
-            ("Values", [Value::Str(key)]) => Some(Ok(self
-                .0
-                .get(&canonical_name(key))
-                .map_or_else(|| self.missing(), Value::texts))),
+            ("Values", [Value::Str(key)]) => Some(Ok(self.0.get(&canonical_name(key)).map_or_else(|| self.missing(), Value::texts))),
             ("Get" | "Values", _) => Some(Err(format!("{name} takes one text"))),
             _ => None,
         }
     }
 
     fn plain(&self) -> Value {
-        Value::map(
-            self.0
-                .iter()
-                .map(|(name, values)| (name.as_str(), Value::texts(values)))
-                .collect(),
-        )
+        Value::map(self.0.iter().map(|(name, values)| (name.as_str(), Value::texts(values))).collect())
     }
 
     fn missing(&self) -> Value {

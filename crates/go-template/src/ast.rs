@@ -13,26 +13,10 @@ pub(crate) struct Place {
 pub(crate) enum Node {
     Text(String),
     Action(Pipe),
-    If {
-        pipe: Pipe,
-        then: Vec<Node>,
-        otherwise: Vec<Node>,
-    },
-    With {
-        pipe: Pipe,
-        then: Vec<Node>,
-        otherwise: Vec<Node>,
-    },
-    Range {
-        pipe: Pipe,
-        body: Vec<Node>,
-        otherwise: Vec<Node>,
-    },
-    Template {
-        at: Place,
-        name: String,
-        pipe: Option<Pipe>,
-    },
+    If { pipe: Pipe, then: Vec<Node>, otherwise: Vec<Node> },
+    With { pipe: Pipe, then: Vec<Node>, otherwise: Vec<Node> },
+    Range { pipe: Pipe, body: Vec<Node>, otherwise: Vec<Node> },
+    Template { at: Place, name: String, pipe: Option<Pipe> },
     Break,
     Continue,
 }
@@ -86,25 +70,12 @@ pub(crate) fn uses(nodes: &[Node], dot_is_data: bool, out: &mut Vec<FieldUse>) {
         match node {
             Node::Text(_) | Node::Break | Node::Continue => {}
             Node::Action(pipe) => pipe_uses(pipe, dot_is_data, out),
-            Node::If {
-                pipe,
-                then,
-                otherwise,
-            } => {
+            Node::If { pipe, then, otherwise } => {
                 pipe_uses(pipe, dot_is_data, out);
                 uses(then, dot_is_data, out);
                 uses(otherwise, dot_is_data, out);
             }
-            Node::With {
-                pipe,
-                then,
-                otherwise,
-            }
-            | Node::Range {
-                pipe,
-                body: then,
-                otherwise,
-            } => {
+            Node::With { pipe, then, otherwise } | Node::Range { pipe, body: then, otherwise } => {
                 pipe_uses(pipe, dot_is_data, out);
                 uses(then, false, out);
                 uses(otherwise, dot_is_data, out);
@@ -129,11 +100,7 @@ fn word_uses(word: &Word, dot_is_data: bool, out: &mut Vec<FieldUse>) {
         Word::Dot if dot_is_data => out.push(FieldUse::Whole),
         Word::Field(path) if dot_is_data => out.push(FieldUse::Path(path.clone())),
         Word::Variable(name, path) if name == "$" => {
-            out.push(if path.is_empty() {
-                FieldUse::Whole
-            } else {
-                FieldUse::Path(path.clone())
-            });
+            out.push(if path.is_empty() { FieldUse::Whole } else { FieldUse::Path(path.clone()) });
         }
         Word::Group(pipe) => pipe_uses(pipe, dot_is_data, out),
         Word::Chain(inner, path) => match (&**inner, dot_is_data) {

@@ -33,12 +33,7 @@ enum Flow {
 type Fallible<T> = Result<T, String>;
 
 impl<'t> Run<'t> {
-    pub(crate) fn new(
-        name: &'t str,
-        defined: &'t BTreeMap<String, Vec<Node>>,
-        limits: Limits,
-        data: &Value,
-    ) -> Self {
+    pub(crate) fn new(name: &'t str, defined: &'t BTreeMap<String, Vec<Node>>, limits: Limits, data: &Value) -> Self {
         Self {
             name,
             defined,
@@ -55,22 +50,15 @@ impl<'t> Run<'t> {
     pub(crate) fn render(mut self, nodes: &'t [Node]) -> Result<String, RenderError> {
         match self.nodes(nodes) {
             Ok(_) => Ok(self.out),
-            Err(message) => Err(RenderError {
-                template: self.name.to_owned(),
-                line: self.at.line,
-                column: self.at.column,
-                message,
-            }),
+            Err(message) => {
+                Err(RenderError { template: self.name.to_owned(), line: self.at.line, column: self.at.column, message })
+            }
         }
     }
 
     fn step(&mut self) -> Fallible<()> {
         self.steps += 1;
-        if self.steps > self.limits.steps {
-            Err("the template does too much work".into())
-        } else {
-            Ok(())
-        }
+        if self.steps > self.limits.steps { Err("the template does too much work".into()) } else { Ok(()) }
     }
 
     fn write(&mut self, text: &str) -> Fallible<()> {
@@ -92,11 +80,7 @@ impl<'t> Run<'t> {
                         self.print(&value)?;
                     }
                 }
-                Node::If {
-                    pipe,
-                    then,
-                    otherwise,
-                } => {
+                Node::If { pipe, then, otherwise } => {
                     let scope = self.variables.len();
                     let value = self.pipe(pipe)?;
                     let flow = self.nodes(if value.truth() { then } else { otherwise })?;
@@ -105,11 +89,7 @@ impl<'t> Run<'t> {
                         return Ok(flow);
                     }
                 }
-                Node::With {
-                    pipe,
-                    then,
-                    otherwise,
-                } => {
+                Node::With { pipe, then, otherwise } => {
                     let scope = self.variables.len();
                     let value = self.pipe(pipe)?;
                     let flow = if value.truth() {
@@ -125,11 +105,7 @@ impl<'t> Run<'t> {
                         return Ok(flow);
                     }
                 }
-                Node::Range {
-                    pipe,
-                    body,
-                    otherwise,
-                } => {
+                Node::Range { pipe, body, otherwise } => {
                     let flow = self.range(pipe, body, otherwise)?;
                     if !matches!(flow, Flow::Next) {
                         return Ok(flow);
@@ -164,15 +140,8 @@ impl<'t> Run<'t> {
         let value = self.commands(pipe)?;
         let pairs: Vec<(Value, Value)> = match value.plain() {
             Value::Nil => Vec::new(),
-            Value::List(items) => items
-                .iter()
-                .enumerate()
-                .map(|(i, item)| (index(i), item.clone()))
-                .collect(),
-            Value::Map(map) => map
-                .iter()
-                .map(|(k, v)| (Value::Str(Arc::clone(k)), v.clone()))
-                .collect(),
+            Value::List(items) => items.iter().enumerate().map(|(i, item)| (index(i), item.clone())).collect(),
+            Value::Map(map) => map.iter().map(|(k, v)| (Value::Str(Arc::clone(k)), v.clone())).collect(),
             Value::Int(count) => {
                 let count = usize::try_from(count).unwrap_or(0);
                 if count > self.limits.steps {
@@ -182,10 +151,7 @@ impl<'t> Run<'t> {
             }
             other => {
                 self.at = pipe.at;
-                return Err(format!(
-                    "range can't iterate over {}",
-                    crate::format::display(&other)
-                ));
+                return Err(format!("range can't iterate over {}", crate::format::display(&other)));
             }
         };
         if pairs.is_empty() {
@@ -226,10 +192,7 @@ impl<'t> Run<'t> {
             None => Value::Nil,
         };
         self.at = at;
-        let body = self
-            .defined
-            .get(name)
-            .ok_or_else(|| format!("template {name:?} is not defined"))?;
+        let body = self.defined.get(name).ok_or_else(|| format!("template {name:?} is not defined"))?;
         self.calls += 1;
         if self.calls > MAX_CALLS {
             return Err("templates call each other too deeply".into());
@@ -244,13 +207,7 @@ impl<'t> Run<'t> {
     }
 
     fn set(&mut self, name: &'t str, value: Value, assigns: bool) {
-        if assigns
-            && let Some(slot) = self
-                .variables
-                .iter_mut()
-                .rev()
-                .find(|(known, _)| *known == name)
-        {
+        if assigns && let Some(slot) = self.variables.iter_mut().rev().find(|(known, _)| *known == name) {
             slot.1 = value;
         } else {
             self.variables.push((name, value));
@@ -295,11 +252,7 @@ impl<'t> Run<'t> {
                 self.at = command.at;
                 let value = self.variable(name);
                 if path.is_empty() {
-                    return if arguments.is_empty() {
-                        Ok(value)
-                    } else {
-                        Err(format!("can't give argument to non-function {name}"))
-                    };
+                    return if arguments.is_empty() { Ok(value) } else { Err(format!("can't give argument to non-function {name}")) };
                 }
                 fields(value, path, &arguments, true)
             }
@@ -311,11 +264,7 @@ impl<'t> Run<'t> {
             }
             other => {
                 let value = self.word(other)?;
-                if arguments.is_empty() && piped.is_none() {
-                    Ok(value)
-                } else {
-                    Err("can't give argument to non-function".into())
-                }
+                if arguments.is_empty() && piped.is_none() { Ok(value) } else { Err("can't give argument to non-function".into()) }
             }
         }
     }
@@ -329,14 +278,7 @@ impl<'t> Run<'t> {
         Ok(values)
     }
 
-    fn function(
-        &mut self,
-        name: &str,
-        kind: Kind,
-        words: &'t [Word],
-        piped: Option<Value>,
-        at: Place,
-    ) -> Fallible<Value> {
+    fn function(&mut self, name: &str, kind: Kind, words: &'t [Word], piped: Option<Value>, at: Place) -> Fallible<Value> {
         match kind {
             Kind::And | Kind::Or => {
                 // Evaluated one by one: the first that decides is the value.
@@ -349,15 +291,12 @@ impl<'t> Run<'t> {
                     }
                     value = Some(next);
                 }
-                piped.or(value).ok_or_else(|| {
-                    format!("wrong number of args for {name}: want at least 1 got 0")
-                })
+                piped.or(value).ok_or_else(|| format!("wrong number of args for {name}: want at least 1 got 0"))
             }
             Kind::Call(function) => {
                 let arguments = self.arguments(words, piped)?;
                 self.at = at;
-                let value = function(&arguments)
-                    .map_err(|message| format!("error calling {name}: {message}"))?;
+                let value = function(&arguments).map_err(|message| format!("error calling {name}: {message}"))?;
                 if let Value::Str(text) = &value
                     && text.len() > self.limits.output
                 {
@@ -369,12 +308,7 @@ impl<'t> Run<'t> {
     }
 
     fn variable(&self, name: &str) -> Value {
-        self.variables
-            .iter()
-            .rev()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| value.clone())
-            .unwrap_or_default()
+        self.variables.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| value.clone()).unwrap_or_default()
     }
 
     fn word(&mut self, word: &'t Word) -> Fallible<Value> {
@@ -403,12 +337,7 @@ fn index(i: usize) -> Value {
 fn fields(mut value: Value, path: &[String], arguments: &[Value], loose: bool) -> Fallible<Value> {
     for (i, name) in path.iter().enumerate() {
         let last = i + 1 == path.len();
-        value = field(
-            &value,
-            name,
-            if last { arguments } else { &[] },
-            loose && i == 0,
-        )?;
+        value = field(&value, name, if last { arguments } else { &[] }, loose && i == 0)?;
     }
     Ok(value)
 }
@@ -419,25 +348,12 @@ fn field(value: &Value, name: &str, arguments: &[Value], loose: bool) -> Fallibl
             if let Some(result) = object.call(name, arguments) {
                 return result.map_err(|message| format!("error calling {name}: {message}"));
             }
-            object.field(name).ok_or_else(|| {
-                format!("can't evaluate field {name} in type {}", object.type_name())
-            })?
+            object.field(name).ok_or_else(|| format!("can't evaluate field {name} in type {}", object.type_name()))?
         }
         Value::Map(map) => map.get(name).cloned().unwrap_or_default(),
         Value::Nil if loose => Value::Nil,
         Value::Nil => return Err(format!("nil pointer evaluating interface {{}}.{name}")),
-        other => {
-            return Err(format!(
-                "can't evaluate field {name} in type {}",
-                other.type_name()
-            ));
-        }
+        other => return Err(format!("can't evaluate field {name} in type {}", other.type_name())),
     };
-    if arguments.is_empty() {
-        Ok(found)
-    } else {
-        Err(format!(
-            "{name} has arguments but cannot be invoked as function"
-        ))
-    }
+    if arguments.is_empty() { Ok(found) } else { Err(format!("{name} has arguments but cannot be invoked as function")) }
 }

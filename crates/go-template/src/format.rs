@@ -105,9 +105,7 @@ pub(crate) fn sprintf(format: &str, arguments: &[Value]) -> String {
             match arguments.get(next) {
                 Some(Value::Int(n)) => {
                     spec.minus |= *n < 0;
-                    spec.width = usize::try_from(n.unsigned_abs())
-                        .ok()
-                        .map(|w| w.min(MAX_WIDTH));
+                    spec.width = usize::try_from(n.unsigned_abs()).ok().map(|w| w.min(MAX_WIDTH));
                 }
                 _ => out.push_str("%!(BADWIDTH)"),
             }
@@ -120,9 +118,7 @@ pub(crate) fn sprintf(format: &str, arguments: &[Value]) -> String {
             if chars.peek() == Some(&'*') {
                 chars.next();
                 match arguments.get(next) {
-                    Some(Value::Int(n)) if *n >= 0 => {
-                        spec.precision = usize::try_from(*n).ok().map(|w| w.min(MAX_WIDTH))
-                    }
+                    Some(Value::Int(n)) if *n >= 0 => spec.precision = usize::try_from(*n).ok().map(|w| w.min(MAX_WIDTH)),
                     _ => out.push_str("%!(BADPREC)"),
                 }
                 next += 1;
@@ -204,77 +200,39 @@ impl Spec {
     fn body(&self, verb: char, value: &Value) -> Option<(String, bool)> {
         if let Value::Object(object) = value {
             let plain = object.plain();
-            return if verb == 'T' {
-                Some((object.type_name().to_owned(), false))
-            } else {
-                self.body(verb, &plain)
-            };
+            return if verb == 'T' { Some((object.type_name().to_owned(), false)) } else { self.body(verb, &plain) };
         }
         if let (Value::List(items), false) = (value, matches!(verb, 'v' | 'T')) {
             let parts: Vec<String> = items.iter().map(|item| self.element(verb, item)).collect();
             return Some((format!("[{}]", parts.join(" ")), false));
         }
         if let (Value::Map(map), false) = (value, matches!(verb, 'v' | 'T')) {
-            let parts: Vec<String> = map
-                .iter()
-                .map(|(k, v)| {
-                    format!(
-                        "{}:{}",
-                        self.element(verb, &Value::Str(k.clone())),
-                        self.element(verb, v)
-                    )
-                })
-                .collect();
+            let parts: Vec<String> =
+                map.iter().map(|(k, v)| format!("{}:{}", self.element(verb, &Value::Str(k.clone())), self.element(verb, v))).collect();
             return Some((format!("map[{}]", parts.join(" ")), false));
         }
         match (verb, value) {
             ('T', _) => Some((value.type_name(), false)),
             ('v', Value::Str(s)) if self.sharp => Some((quote(s), false)),
-            ('v', Value::Int(n)) => {
-                Some((self.signed(*n >= 0, n.unsigned_abs().to_string()), true))
-            }
+            ('v', Value::Int(n)) => Some((self.signed(*n >= 0, n.unsigned_abs().to_string()), true)),
             ('v', Value::Float(f)) => Some((self.float('v', *f), true)),
             ('v', Value::Str(s)) => Some((self.cut(s), false)),
             ('v', _) => Some((display(value), false)),
             ('t', Value::Bool(_)) => Some((display(value), false)),
-            ('d', Value::Int(n)) => {
-                Some((self.signed(*n >= 0, n.unsigned_abs().to_string()), true))
+            ('d', Value::Int(n)) => Some((self.signed(*n >= 0, n.unsigned_abs().to_string()), true)),
+            ('b', Value::Int(n)) => Some((self.signed(*n >= 0, format!("{:b}", n.unsigned_abs())), true)),
+            ('o', Value::Int(n)) => Some((self.signed(*n >= 0, format!("{:o}", n.unsigned_abs())), true)),
+            ('x', Value::Int(n)) => Some((self.signed(*n >= 0, format!("{:x}", n.unsigned_abs())), true)),
+            ('X', Value::Int(n)) => Some((self.signed(*n >= 0, format!("{:X}", n.unsigned_abs())), true)),
+            ('c', Value::Int(n)) => {
+                Some((u32::try_from(*n).ok().and_then(char::from_u32).unwrap_or('\u{fffd}').to_string(), false))
             }
-            ('b', Value::Int(n)) => Some((
-                self.signed(*n >= 0, format!("{:b}", n.unsigned_abs())),
-                true,
-            )),
-            ('o', Value::Int(n)) => Some((
-                self.signed(*n >= 0, format!("{:o}", n.unsigned_abs())),
-                true,
-            )),
-            ('x', Value::Int(n)) => Some((
-                self.signed(*n >= 0, format!("{:x}", n.unsigned_abs())),
-                true,
-            )),
-            ('X', Value::Int(n)) => Some((
-                self.signed(*n >= 0, format!("{:X}", n.unsigned_abs())),
-                true,
-            )),
-            ('c', Value::Int(n)) => Some((
-                u32::try_from(*n)
-                    .ok()
-                    .and_then(char::from_u32)
-                    .unwrap_or('\u{fffd}')
-                    .to_string(),
-                false,
-            )),
             ('q', Value::Int(n)) => {
-                let c = u32::try_from(*n)
-                    .ok()
-                    .and_then(char::from_u32)
-                    .unwrap_or('\u{fffd}');
+                let c = u32::try_from(*n).ok().and_then(char::from_u32).unwrap_or('\u{fffd}');
                 Some((format!("'{c}'"), false))
             }
             ('U', Value::Int(n)) => Some((format!("U+{n:04X}"), false)),
-            ('e' | 'E' | 'f' | 'F' | 'g' | 'G', Value::Float(f)) => {
-                Some((self.float(verb, *f), true))
-            }
+            ('e' | 'E' | 'f' | 'F' | 'g' | 'G', Value::Float(f)) => Some((self.float(verb, *f), true)),
             ('s', Value::Str(s)) => Some((self.cut(s), false)),
             ('q', Value::Str(s)) => Some((quote(&self.cut(s)), false)),
             ('x', Value::Str(s)) => Some((s.bytes().map(|b| format!("{b:02x}")).collect(), false)),
@@ -321,18 +279,8 @@ impl Spec {
                 Some(precision) => general(value, precision.max(1)),
             },
         };
-        let digits = if verb == 'G' {
-            digits.to_uppercase()
-        } else {
-            digits
-        };
-        Spec {
-            precision: None,
-            plus: self.plus,
-            space: self.space,
-            ..Spec::default()
-        }
-        .signed(positive, digits)
+        let digits = if verb == 'G' { digits.to_uppercase() } else { digits };
+        Spec { precision: None, plus: self.plus, space: self.space, ..Spec::default() }.signed(positive, digits)
     }
 
     fn pad(&self, text: &str, numeric: bool, out: &mut String) {
@@ -361,11 +309,7 @@ fn exponent(text: &str) -> String {
     match text.split_once('e') {
         Some((digits, power)) => {
             let power: i32 = power.parse().unwrap_or(0);
-            format!(
-                "{digits}e{}{:02}",
-                if power < 0 { '-' } else { '+' },
-                power.abs()
-            )
+            format!("{digits}e{}{:02}", if power < 0 { '-' } else { '+' }, power.abs())
         }
         None => text.to_owned(),
     }
@@ -381,20 +325,12 @@ fn general(value: f64, precision: usize) -> String {
     let power: i32 = power.parse().unwrap_or(0);
     let limit = i32::try_from(precision).unwrap_or(i32::MAX);
     if power < -4 || power >= limit {
-        let digits = if digits.contains('.') {
-            digits.trim_end_matches('0').trim_end_matches('.')
-        } else {
-            digits
-        };
+        let digits = if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits };
         exponent(&format!("{digits}e{power}"))
     } else {
         let places = usize::try_from(limit - 1 - power).unwrap_or(0);
         let fixed = format!("{value:.places$}");
-        if fixed.contains('.') {
-            fixed.trim_end_matches('0').trim_end_matches('.').to_owned()
-        } else {
-            fixed
-        }
+        if fixed.contains('.') { fixed.trim_end_matches('0').trim_end_matches('.').to_owned() } else { fixed }
     }
 }
 

@@ -7,19 +7,13 @@ use std::fmt::Write;
 /// `json.Marshal`. Numbers that JSON cannot express (NaN, infinities) are an error, as in Go.
 pub fn to_json(value: &Value) -> Result<String, String> {
     let mut out = String::new();
-    Writer {
-        html: true,
-        indent: None,
-    }
-    .write(value, 0, &mut out)?;
+    Writer { html: true, indent: None }.write(value, 0, &mut out)?;
     Ok(out)
 }
 
 /// `json.Unmarshal` into an `interface{}`.
 pub fn from_json_text(text: &str) -> Result<Value, String> {
-    serde_json::from_str(text)
-        .map(|json| Value::from_json(&json))
-        .map_err(|e| e.to_string())
+    serde_json::from_str(text).map(|json| Value::from_json(&json)).map_err(|e| e.to_string())
 }
 
 /// `toRawJson` and `toPrettyJson` differ from `toJson` in escaping and layout.
@@ -29,12 +23,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn write(
-        &self,
-        value: &Value,
-        depth: usize,
-        out: &mut String,
-    ) -> Result<(), String> {
+    pub(crate) fn write(&self, value: &Value, depth: usize, out: &mut String) -> Result<(), String> {
         match value {
             Value::Nil => out.push_str("null"),
             Value::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
@@ -115,10 +104,7 @@ impl Writer {
 
 fn float(value: f64, out: &mut String) -> Result<(), String> {
     if !value.is_finite() {
-        return Err(format!(
-            "json: unsupported value: {}",
-            crate::format::number(value)
-        ));
+        return Err(format!("json: unsupported value: {}", crate::format::number(value)));
     }
     let size = value.abs();
     if size != 0.0 && !(1e-6..1e21).contains(&size) {

@@ -36,11 +36,7 @@ pub(crate) struct Lexer<'a> {
 
 /// Splits a template into tokens.
 pub(crate) fn lex(source: &str) -> Result<Vec<(Place, Token)>, ParseError> {
-    let mut lexer = Lexer {
-        rest: source,
-        at: Place { line: 1, column: 1 },
-        out: Vec::new(),
-    };
+    let mut lexer = Lexer { rest: source, at: Place { line: 1, column: 1 }, out: Vec::new() };
     lexer.run()?;
     Ok(lexer.out)
 }
@@ -64,9 +60,7 @@ impl<'a> Lexer<'a> {
             let mut trims = false;
             if found {
                 self.skip(2);
-                if self.rest.starts_with('-')
-                    && self.rest.get(1..).is_some_and(|r| r.starts_with(is_space))
-                {
+                if self.rest.starts_with('-') && self.rest.get(1..).is_some_and(|r| r.starts_with(is_space)) {
                     trims = true;
                     self.skip(2);
                 }
@@ -107,10 +101,7 @@ impl<'a> Lexer<'a> {
         loop {
             let at = self.at;
             let Some(c) = self.rest.chars().next() else {
-                return Err(ParseError::new(
-                    opens,
-                    "this action is never closed: `}}` is missing",
-                ));
+                return Err(ParseError::new(opens, "this action is never closed: `}}` is missing"));
             };
             if self.rest.starts_with("}}") {
                 if depth > 0 {
@@ -122,11 +113,7 @@ impl<'a> Lexer<'a> {
             }
             if is_space(c) {
                 let spaces = self.rest.len() - self.rest.trim_start_matches(is_space).len();
-                if self
-                    .rest
-                    .get(spaces..)
-                    .is_some_and(|r| r.starts_with("-}}"))
-                {
+                if self.rest.get(spaces..).is_some_and(|r| r.starts_with("-}}")) {
                     if depth > 0 {
                         return Err(ParseError::new(at, "a `(` is not closed before `}}`"));
                     }
@@ -148,9 +135,7 @@ impl<'a> Lexer<'a> {
                     Token::OpenGroup
                 }
                 ')' => {
-                    depth = depth
-                        .checked_sub(1)
-                        .ok_or_else(|| ParseError::new(at, "a `)` closes nothing"))?;
+                    depth = depth.checked_sub(1).ok_or_else(|| ParseError::new(at, "a `)` closes nothing"))?;
                     self.skip(1);
                     Token::CloseGroup
                 }
@@ -174,62 +159,36 @@ impl<'a> Lexer<'a> {
                     self.skip(1);
                     Token::Variable(format!("${}", self.name()))
                 }
-                '.' if !self
-                    .rest
-                    .get(1..)
-                    .is_some_and(|r| r.starts_with(|c: char| c.is_ascii_digit())) =>
-                {
+                '.' if !self.rest.get(1..).is_some_and(|r| r.starts_with(|c: char| c.is_ascii_digit())) => {
                     self.skip(1);
                     let name = self.name();
-                    if name.is_empty() {
-                        Token::Dot
-                    } else {
-                        Token::Field(name)
-                    }
+                    if name.is_empty() { Token::Dot } else { Token::Field(name) }
                 }
                 c if c.is_ascii_digit() || matches!(c, '+' | '-' | '.') => self.number(at)?,
                 c if c.is_alphabetic() || c == '_' => Token::Word(self.name()),
-                c => {
-                    return Err(ParseError::new(
-                        at,
-                        format!("unexpected character {c:?} in an action"),
-                    ));
-                }
+                c => return Err(ParseError::new(at, format!("unexpected character {c:?} in an action"))),
             };
             self.out.push((at, token));
         }
     }
 
     fn comment(&mut self, opens: Place) -> Result<bool, ParseError> {
-        let end = self.rest.find("*/").ok_or_else(|| {
-            ParseError::new(opens, "this comment is never closed: `*/` is missing")
-        })?;
+        let end = self.rest.find("*/").ok_or_else(|| ParseError::new(opens, "this comment is never closed: `*/` is missing"))?;
         self.skip(end + 2);
         if self.rest.starts_with("}}") {
             self.skip(2);
             return Ok(false);
         }
         let spaces = self.rest.len() - self.rest.trim_start_matches(is_space).len();
-        if spaces > 0
-            && self
-                .rest
-                .get(spaces..)
-                .is_some_and(|r| r.starts_with("-}}"))
-        {
+        if spaces > 0 && self.rest.get(spaces..).is_some_and(|r| r.starts_with("-}}")) {
             self.skip(spaces + 3);
             return Ok(true);
         }
-        Err(ParseError::new(
-            self.at,
-            "a comment must fill its action: `}}` must follow `*/`",
-        ))
+        Err(ParseError::new(self.at, "a comment must fill its action: `}}` must follow `*/`"))
     }
 
     fn name(&mut self) -> String {
-        let size = self
-            .rest
-            .find(|c: char| !(c.is_alphanumeric() || c == '_'))
-            .unwrap_or(self.rest.len());
+        let size = self.rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(self.rest.len());
         let name = self.rest.get(..size).unwrap_or_default().to_owned();
         self.skip(size);
         name
@@ -240,22 +199,14 @@ impl<'a> Lexer<'a> {
         let mut text = String::new();
         loop {
             let Some(c) = self.rest.chars().next() else {
-                return Err(ParseError::new(
-                    at,
-                    "this text is never closed: `\"` is missing",
-                ));
+                return Err(ParseError::new(at, "this text is never closed: `\"` is missing"));
             };
             match c {
                 '"' => {
                     self.skip(1);
                     return Ok(Token::Quoted(text));
                 }
-                '\n' => {
-                    return Err(ParseError::new(
-                        at,
-                        "a text in `\"` must end on its line; use ` for more lines",
-                    ));
-                }
+                '\n' => return Err(ParseError::new(at, "a text in `\"` must end on its line; use ` for more lines")),
                 '\\' => text.push(self.escape(at, '"')?),
                 c => {
                     text.push(c);
@@ -267,10 +218,7 @@ impl<'a> Lexer<'a> {
 
     fn raw(&mut self, at: Place) -> Result<Token, ParseError> {
         self.skip(1);
-        let end = self
-            .rest
-            .find('`')
-            .ok_or_else(|| ParseError::new(at, "this text is never closed: ` is missing"))?;
+        let end = self.rest.find('`').ok_or_else(|| ParseError::new(at, "this text is never closed: ` is missing"))?;
         let text = self.rest.get(..end).unwrap_or_default().replace('\r', "");
         self.skip(end + 1);
         Ok(Token::Quoted(text))
@@ -284,18 +232,10 @@ impl<'a> Lexer<'a> {
                 self.skip(c.len_utf8());
                 c
             }
-            _ => {
-                return Err(ParseError::new(
-                    at,
-                    "a character constant holds one character: 'x'",
-                ));
-            }
+            _ => return Err(ParseError::new(at, "a character constant holds one character: 'x'")),
         };
         if !self.rest.starts_with('\'') {
-            return Err(ParseError::new(
-                at,
-                "a character constant holds one character: 'x'; use \" for texts",
-            ));
+            return Err(ParseError::new(at, "a character constant holds one character: 'x'; use \" for texts"));
         }
         self.skip(1);
         Ok(Token::Int(i64::from(u32::from(c))))
@@ -336,14 +276,9 @@ impl<'a> Lexer<'a> {
             .char_indices()
             .find(|(i, c)| {
                 let after_exponent = *i > 0
-                    && matches!(
-                        self.rest.as_bytes().get(*i - 1),
-                        Some(b'e' | b'E' | b'p' | b'P')
-                    )
+                    && matches!(self.rest.as_bytes().get(*i - 1), Some(b'e' | b'E' | b'p' | b'P'))
                     && !self.rest.starts_with("0x");
-                !(c.is_ascii_alphanumeric()
-                    || matches!(c, '.' | '_')
-                    || (matches!(c, '+' | '-') && (*i == 0 || after_exponent)))
+                !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_') || (matches!(c, '+' | '-') && (*i == 0 || after_exponent)))
             })
             .map_or(self.rest.len(), |(i, _)| i);
         let text = self.rest.get(..size).unwrap_or_default().to_owned();
@@ -354,26 +289,14 @@ impl<'a> Lexer<'a> {
             None => (false, plain.strip_prefix('+').unwrap_or(&plain)),
         };
         let radix = |prefix: [&str; 2], radix| {
-            prefix
-                .iter()
-                .find_map(|p| digits.strip_prefix(p))
-                .and_then(|d| i64::from_str_radix(d, radix).ok())
+            prefix.iter().find_map(|p| digits.strip_prefix(p)).and_then(|d| i64::from_str_radix(d, radix).ok())
         };
-        let octal = (digits.len() > 1 && digits.starts_with('0'))
-            .then(|| i64::from_str_radix(digits, 8).ok())
-            .flatten();
-        let integer = radix(["0x", "0X"], 16)
-            .or(radix(["0b", "0B"], 2))
-            .or(radix(["0o", "0O"], 8))
-            .or(octal)
-            .or(digits.parse().ok());
+        let octal = (digits.len() > 1 && digits.starts_with('0')).then(|| i64::from_str_radix(digits, 8).ok()).flatten();
+        let integer = radix(["0x", "0X"], 16).or(radix(["0b", "0B"], 2)).or(radix(["0o", "0O"], 8)).or(octal).or(digits.parse().ok());
         if let Some(value) = integer {
             return Ok(Token::Int(if negative { -value } else { value }));
         }
-        let float = digits
-            .starts_with(|c: char| c.is_ascii_digit() || c == '.')
-            .then(|| digits.parse::<f64>().ok())
-            .flatten();
+        let float = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.').then(|| digits.parse::<f64>().ok()).flatten();
         match float {
             Some(value) => Ok(Token::Float(if negative { -value } else { value })),
             None => Err(ParseError::new(at, format!("{text:?} is no number"))),

@@ -19,9 +19,7 @@ pub(crate) struct Parsed {
 
 pub(crate) fn parse(source: &str, functions: &Functions) -> Result<Parsed, ParseError> {
     let tokens = lex(source)?;
-    let last = tokens
-        .last()
-        .map_or(Place { line: 1, column: 1 }, |(at, _)| *at);
+    let last = tokens.last().map_or(Place { line: 1, column: 1 }, |(at, _)| *at);
     let mut parser = Parser {
         tokens: tokens.into_iter().peekable(),
         at: Place { line: 1, column: 1 },
@@ -36,17 +34,9 @@ pub(crate) fn parse(source: &str, functions: &Functions) -> Result<Parsed, Parse
     match end {
         End::Source => {}
         End::End(at) => return Err(ParseError::new(at, "`end` closes nothing")),
-        End::Else(at, _) => {
-            return Err(ParseError::new(
-                at,
-                "`else` stands outside of `if`, `with` and `range`",
-            ));
-        }
+        End::Else(at, _) => return Err(ParseError::new(at, "`else` stands outside of `if`, `with` and `range`")),
     }
-    let parsed = Parsed {
-        main,
-        defined: parser.defined,
-    };
+    let parsed = Parsed { main, defined: parser.defined };
     check_calls(&parsed.main, &parsed.defined)?;
     for body in parsed.defined.values() {
         check_calls(body, &parsed.defined)?;
@@ -59,22 +49,9 @@ fn check_calls(nodes: &[Node], defined: &BTreeMap<String, Vec<Node>>) -> Result<
     for node in nodes {
         match node {
             Node::Template { at, name, .. } if !defined.contains_key(name) => {
-                return Err(ParseError::new(
-                    *at,
-                    format!("template {name:?} is not defined"),
-                ));
+                return Err(ParseError::new(*at, format!("template {name:?} is not defined")));
             }
-            Node::If {
-                then, otherwise, ..
-            }
-            | Node::With {
-                then, otherwise, ..
-            }
-            | Node::Range {
-                body: then,
-                otherwise,
-                ..
-            } => {
+            Node::If { then, otherwise, .. } | Node::With { then, otherwise, .. } | Node::Range { body: then, otherwise, .. } => {
                 check_calls(then, defined)?;
                 check_calls(otherwise, defined)?;
             }
@@ -181,9 +158,7 @@ impl Parser<'_> {
         self.spaces();
         match self.next() {
             Some(Token::Close) => Ok(()),
-            _ => self.error(format!(
-                "unexpected token after `{what}`; `}}}}` must follow"
-            )),
+            _ => self.error(format!("unexpected token after `{what}`; `}}}}` must follow")),
         }
     }
 
@@ -209,11 +184,7 @@ impl Parser<'_> {
                 let name = self.template_name("block")?;
                 let pipe = self.control_pipe("block")?;
                 self.define(at, name.clone())?;
-                Ok(Some(Node::Template {
-                    at,
-                    name,
-                    pipe: Some(pipe),
-                }))
+                Ok(Some(Node::Template { at, name, pipe: Some(pipe) }))
             }
             "template" => {
                 self.next();
@@ -233,11 +204,7 @@ impl Parser<'_> {
                     return self.error(format!("`{keyword}` stands outside of `range`"));
                 }
                 self.close(keyword)?;
-                Ok(Some(if keyword == "break" {
-                    Node::Break
-                } else {
-                    Node::Continue
-                }))
+                Ok(Some(if keyword == "break" { Node::Break } else { Node::Continue }))
             }
             _ => {
                 let pipe = self.pipe("an action", false)?;
@@ -253,9 +220,7 @@ impl Parser<'_> {
         self.spaces();
         match self.next() {
             Some(Token::Quoted(name)) => Ok(name),
-            _ => self.error(format!(
-                "`{what}` needs the name of a template in quotation marks"
-            )),
+            _ => self.error(format!("`{what}` needs the name of a template in quotation marks")),
         }
     }
 
@@ -266,22 +231,14 @@ impl Parser<'_> {
         self.variables = outer;
         self.loops = loops;
         if !matches!(end, End::End(_)) {
-            return Err(ParseError::new(
-                at,
-                format!("the definition of {name:?} is never closed: `{{{{ end }}}}` is missing"),
-            ));
+            return Err(ParseError::new(at, format!("the definition of {name:?} is never closed: `{{{{ end }}}}` is missing")));
         }
         self.defined.insert(name, body);
         Ok(())
     }
 
     fn block(&mut self, keyword: &str, pipe: Pipe, at: Place) -> Result<Node, ParseError> {
-        let unclosed = || {
-            ParseError::new(
-                at,
-                format!("this `{keyword}` is never closed: `{{{{ end }}}}` is missing"),
-            )
-        };
+        let unclosed = || ParseError::new(at, format!("this `{keyword}` is never closed: `{{{{ end }}}}` is missing"));
         let scope = self.variables.len();
         self.loops += usize::from(keyword == "range");
         let (then, end) = self.nodes()?;
@@ -313,21 +270,9 @@ impl Parser<'_> {
         };
         self.variables.truncate(scope);
         Ok(match keyword {
-            "if" => Node::If {
-                pipe,
-                then,
-                otherwise,
-            },
-            "with" => Node::With {
-                pipe,
-                then,
-                otherwise,
-            },
-            _ => Node::Range {
-                pipe,
-                body: then,
-                otherwise,
-            },
+            "if" => Node::If { pipe, then, otherwise },
+            "with" => Node::With { pipe, then, otherwise },
+            _ => Node::Range { pipe, body: then, otherwise },
         })
     }
 
@@ -365,9 +310,7 @@ impl Parser<'_> {
                 Some(Token::Comma) if range => {
                     let Some(Token::Variable(second)) = skip() else {
                         self.next();
-                        return self.error(
-                            "`range` declares one or two variables: `range $key, $value := …`",
-                        );
+                        return self.error("`range` declares one or two variables: `range $key, $value := …`");
                     };
                     let operator = skip();
                     if !matches!(operator, Some(Token::Declare | Token::Assign)) {
@@ -394,40 +337,19 @@ impl Parser<'_> {
             }
             self.next();
             let command = self.command(what)?;
-            if !matches!(
-                command.words.first(),
-                Some(
-                    Word::Function(..)
-                        | Word::Field(_)
-                        | Word::Variable(..)
-                        | Word::Chain(..)
-                        | Word::Group(_)
-                )
-            ) {
-                return Err(ParseError::new(
-                    command.at,
-                    "what follows `|` must be a function",
-                ));
+            if !matches!(command.words.first(), Some(Word::Function(..) | Word::Field(_) | Word::Variable(..) | Word::Chain(..) | Word::Group(_))) {
+                return Err(ParseError::new(command.at, "what follows `|` must be a function"));
             }
             commands.push(command);
         }
         if !assigns {
             self.variables.extend(variables.iter().cloned());
         }
-        Ok(Pipe {
-            at,
-            variables,
-            assigns,
-            commands,
-        })
+        Ok(Pipe { at, variables, assigns, commands })
     }
 
     fn defined_variable(&self, name: &str) -> Result<(), ParseError> {
-        if self.variables.iter().any(|known| known == name) {
-            Ok(())
-        } else {
-            self.error(format!("undefined variable {name:?}"))
-        }
+        if self.variables.iter().any(|known| known == name) { Ok(()) } else { self.error(format!("undefined variable {name:?}")) }
     }
 
     fn command(&mut self, what: &str) -> Result<Command, ParseError> {
@@ -440,10 +362,7 @@ impl Parser<'_> {
                 None | Some(Token::Close | Token::CloseGroup | Token::Pipe) => break,
                 Some(_) => words.push(self.operand()?),
             }
-            if !matches!(
-                self.peek(),
-                None | Some(Token::Space | Token::Close | Token::CloseGroup | Token::Pipe)
-            ) {
+            if !matches!(self.peek(), None | Some(Token::Space | Token::Close | Token::CloseGroup | Token::Pipe)) {
                 self.next();
                 return self.error("a space is missing between two words");
             }
@@ -454,13 +373,8 @@ impl Parser<'_> {
         if let (Some(Word::Nil), 1) = (words.first(), words.len()) {
             return Err(ParseError::new(at, "`nil` alone is not a command"));
         }
-        if let (Some(Word::Constant(_) | Word::Dot | Word::Nil), true) =
-            (words.first(), words.len() > 1)
-        {
-            return Err(ParseError::new(
-                at,
-                "arguments follow something that is not a function",
-            ));
+        if let (Some(Word::Constant(_) | Word::Dot | Word::Nil), true) = (words.first(), words.len() > 1) {
+            return Err(ParseError::new(at, "arguments follow something that is not a function"));
         }
         Ok(Command { at, words })
     }
@@ -471,8 +385,7 @@ impl Parser<'_> {
                 "true" => Word::Constant(Value::Bool(true)),
                 "false" => Word::Constant(Value::Bool(false)),
                 "nil" => Word::Nil,
-                "if" | "else" | "end" | "range" | "with" | "define" | "block" | "template"
-                | "break" | "continue" => {
+                "if" | "else" | "end" | "range" | "with" | "define" | "block" | "template" | "break" | "continue" => {
                     return self.error(format!("`{name}` is a keyword and cannot stand here"));
                 }
                 _ => match self.functions.find(&name) {
@@ -509,9 +422,7 @@ impl Parser<'_> {
             return Ok(word);
         }
         match word {
-            Word::Group(_) | Word::Function(..) | Word::Dot => {
-                Ok(Word::Chain(Box::new(word), fields))
-            }
+            Word::Group(_) | Word::Function(..) | Word::Dot => Ok(Word::Chain(Box::new(word), fields)),
             _ => self.error("a constant has no fields"),
         }
     }

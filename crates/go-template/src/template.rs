@@ -21,10 +21,7 @@ pub struct Limits {
 impl Default for Limits {
     /// Enough for any header and for long mails.
     fn default() -> Self {
-        Self {
-            steps: 100_000,
-            output: 1 << 20,
-        }
+        Self { steps: 100_000, output: 1 << 20 }
     }
 }
 
@@ -41,21 +38,13 @@ pub struct ParseError {
 
 impl ParseError {
     pub(crate) fn new(at: Place, message: impl Into<String>) -> Self {
-        Self {
-            line: at.line,
-            column: at.column,
-            message: message.into(),
-        }
+        Self { line: at.line, column: at.column, message: message.into() }
     }
 }
 
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "line {}, column {}: {}",
-            self.line, self.column, self.message
-        )
+        write!(f, "line {}, column {}: {}", self.line, self.column, self.message)
     }
 }
 
@@ -76,11 +65,7 @@ pub struct RenderError {
 
 impl fmt::Display for RenderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "template {:?}, line {}, column {}: {}",
-            self.template, self.line, self.column, self.message
-        )
+        write!(f, "template {:?}, line {}, column {}: {}", self.template, self.line, self.column, self.message)
     }
 }
 
@@ -102,12 +87,7 @@ impl Template {
     /// For text that is no template, and for names of functions, variables and templates that are not defined.
     pub fn parse(name: &str, source: &str, functions: &Functions) -> Result<Self, ParseError> {
         let parsed = parse(source, functions)?;
-        Ok(Self {
-            name: name.to_owned(),
-            main: parsed.main,
-            defined: parsed.defined,
-            limits: Limits::default(),
-        })
+        Ok(Self { name: name.to_owned(), main: parsed.main, defined: parsed.defined, limits: Limits::default() })
     }
 
     /// The same template under other limits.

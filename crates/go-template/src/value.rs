@@ -106,8 +106,7 @@ impl Map {
 impl<K: Into<Arc<str>>> FromIterator<(K, Value)> for Map {
     /// The last of several values under one key wins, as in `encoding/json`.
     fn from_iter<I: IntoIterator<Item = (K, Value)>>(pairs: I) -> Self {
-        let mut all: Vec<(Arc<str>, Value)> =
-            pairs.into_iter().map(|(k, v)| (k.into(), v)).collect();
+        let mut all: Vec<(Arc<str>, Value)> = pairs.into_iter().map(|(k, v)| (k.into(), v)).collect();
         all.sort_by(|a, b| a.0.cmp(&b.0));
         let mut kept: Vec<(Arc<str>, Value)> = Vec::with_capacity(all.len());
         for (key, value) in all {
@@ -150,11 +149,9 @@ impl Value {
             Json::Number(n) => Self::Float(n.as_f64().unwrap_or(f64::NAN)),
             Json::String(s) => Self::text(s),
             Json::Array(items) => Self::list(items.iter().map(Self::from_json).collect()),
-            Json::Object(map) => Self::map(
-                map.iter()
-                    .map(|(k, v)| (Arc::from(k.as_str()), Self::from_json(v)))
-                    .collect(),
-            ),
+            Json::Object(map) => {
+                Self::map(map.iter().map(|(k, v)| (Arc::from(k.as_str()), Self::from_json(v))).collect())
+            }
         }
     }
 
@@ -231,12 +228,7 @@ impl Value {
         own + match self {
             Self::Str(text) => text.len() + 16,
             Self::List(items) => 32 + items.iter().map(Self::weight).sum::<usize>(),
-            Self::Map(map) => {
-                32 + map
-                    .iter()
-                    .map(|(k, v)| k.len() + 24 + v.weight())
-                    .sum::<usize>()
-            }
+            Self::Map(map) => 32 + map.iter().map(|(k, v)| k.len() + 24 + v.weight()).sum::<usize>(),
             _ => 0,
         }
     }

@@ -7,19 +7,10 @@ const MAX_DEPTH: usize = 64;
 
 /// Reads a JSON document.
 pub(super) fn read(file: &Arc<str>, text: &str) -> Result<Node, Problem> {
-    let mut reader = Reader {
-        file,
-        rest: text.strip_prefix('\u{feff}').unwrap_or(text),
-        line: 1,
-        column: 1,
-    };
+    let mut reader = Reader { file, rest: text.strip_prefix('\u{feff}').unwrap_or(text), line: 1, column: 1 };
     let node = reader.value(0)?;
     reader.space();
-    if reader.rest.is_empty() {
-        Ok(node)
-    } else {
-        Err(reader.problem("something follows the end of the document"))
-    }
+    if reader.rest.is_empty() { Ok(node) } else { Err(reader.problem("something follows the end of the document")) }
 }
 
 struct Reader<'a> {
@@ -31,19 +22,11 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn place(&self) -> Place {
-        Place {
-            file: Arc::clone(self.file),
-            line: self.line,
-            column: self.column,
-        }
+        Place { file: Arc::clone(self.file), line: self.line, column: self.column }
     }
 
     fn problem(&self, message: impl Into<String>) -> Problem {
-        Problem::error(
-            &self.place(),
-            "",
-            format!("this is not JSON: {}", message.into()),
-        )
+        Problem::error(&self.place(), "", format!("this is not JSON: {}", message.into()))
     }
 
     fn skip(&mut self, bytes: usize) {
@@ -96,11 +79,7 @@ impl Reader<'_> {
     }
 
     fn word(&mut self) -> Result<Data, Problem> {
-        for (word, data) in [
-            ("null", Data::Null),
-            ("true", Data::Bool(true)),
-            ("false", Data::Bool(false)),
-        ] {
+        for (word, data) in [("null", Data::Null), ("true", Data::Bool(true)), ("false", Data::Bool(false))] {
             if self.rest.starts_with(word) {
                 self.skip(word.len());
                 return Ok(data);
@@ -110,10 +89,7 @@ impl Reader<'_> {
     }
 
     fn number(&mut self) -> Result<Data, Problem> {
-        let size = self
-            .rest
-            .find(|c: char| !matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E'))
-            .unwrap_or(self.rest.len());
+        let size = self.rest.find(|c: char| !matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E')).unwrap_or(self.rest.len());
         let text = self.rest.get(..size).unwrap_or_default();
         let data = match (text.parse::<i64>(), text.parse::<f64>()) {
             (Ok(n), _) => Data::Int(n),
@@ -141,8 +117,7 @@ impl Reader<'_> {
         });
         let end = end.ok_or_else(|| self.problem("this text is never closed"))?;
         let raw = self.rest.get(..end).unwrap_or_default();
-        let text =
-            serde_json::from_str(raw).map_err(|_| self.problem(format!("{raw} is no text")))?;
+        let text = serde_json::from_str(raw).map_err(|_| self.problem(format!("{raw} is no text")))?;
         self.skip(end);
         Ok(text)
     }
@@ -180,11 +155,7 @@ impl Reader<'_> {
             }
             let value = self.value(depth + 1)?;
             if entries.iter().any(|entry| entry.key == key) {
-                return Err(Problem::error(
-                    &place,
-                    "",
-                    format!("the key {key:?} stands twice in one map"),
-                ));
+                return Err(Problem::error(&place, "", format!("the key {key:?} stands twice in one map")));
             }
             entries.push(Entry { key, place, value });
             if self.take('}') {

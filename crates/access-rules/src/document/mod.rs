@@ -26,21 +26,13 @@ pub struct Place {
 impl Place {
     /// A place without lines: an environment variable, a default.
     pub fn whole(file: impl Into<Arc<str>>) -> Self {
-        Self {
-            file: file.into(),
-            line: 0,
-            column: 0,
-        }
+        Self { file: file.into(), line: 0, column: 0 }
     }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.line == 0 {
-            f.write_str(&self.file)
-        } else {
-            write!(f, "{}:{}:{}", self.file, self.line, self.column)
-        }
+        if self.line == 0 { f.write_str(&self.file) } else { write!(f, "{}:{}:{}", self.file, self.line, self.column) }
     }
 }
 
@@ -112,10 +104,7 @@ impl Node {
     /// The value under a key; `None` for a missing key and for anything that is no map.
     pub fn get(&self, key: &str) -> Option<&Node> {
         match &self.data {
-            Data::Map(entries) => entries
-                .iter()
-                .find(|entry| entry.key == key)
-                .map(|entry| &entry.value),
+            Data::Map(entries) => entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value),
             _ => None,
         }
     }
@@ -164,18 +153,11 @@ impl Node {
             self.data = Data::Map(Vec::new());
         }
         if let Data::Map(entries) = &mut self.data {
-            let at = entries
-                .iter()
-                .position(|entry| entry.key == *first)
-                .unwrap_or_else(|| {
-                    let place = value.place.clone();
-                    entries.push(Entry {
-                        key: (*first).to_owned(),
-                        place: place.clone(),
-                        value: Node::new(place, Data::Null),
-                    });
-                    entries.len() - 1
-                });
+            let at = entries.iter().position(|entry| entry.key == *first).unwrap_or_else(|| {
+                let place = value.place.clone();
+                entries.push(Entry { key: (*first).to_owned(), place: place.clone(), value: Node::new(place, Data::Null) });
+                entries.len() - 1
+            });
             if let Some(entry) = entries.get_mut(at) {
                 entry.value.put(rest, value);
             }
@@ -199,12 +181,7 @@ impl Node {
                         None => entries.push(entry.clone()),
                     }
                 }
-                entries.extend(
-                    above
-                        .iter()
-                        .filter(|other| !below.iter().any(|entry| entry.key == other.key))
-                        .cloned(),
-                );
+                entries.extend(above.iter().filter(|other| !below.iter().any(|entry| entry.key == other.key)).cloned());
                 Node::new(over.place.clone(), Data::Map(entries))
             }
             _ => over.clone(),
@@ -221,12 +198,7 @@ impl Node {
             Data::Float(f) => serde_json::Number::from_f64(*f).map_or(Json::Null, Json::Number),
             Data::Text(text) => Json::String(text.clone()),
             Data::List(items) => Json::Array(items.iter().map(Node::to_json).collect()),
-            Data::Map(entries) => Json::Object(
-                entries
-                    .iter()
-                    .map(|e| (e.key.clone(), e.value.to_json()))
-                    .collect(),
-            ),
+            Data::Map(entries) => Json::Object(entries.iter().map(|e| (e.key.clone(), e.value.to_json())).collect()),
         }
     }
 
@@ -236,23 +208,12 @@ impl Node {
         let data = match json {
             Json::Null => Data::Null,
             Json::Bool(b) => Data::Bool(*b),
-            Json::Number(n) => n
-                .as_i64()
-                .map_or_else(|| Data::Float(n.as_f64().unwrap_or(f64::NAN)), Data::Int),
+            Json::Number(n) => n.as_i64().map_or_else(|| Data::Float(n.as_f64().unwrap_or(f64::NAN)), Data::Int),
             Json::String(text) => Data::Text(text.clone()),
-            Json::Array(items) => Data::List(
-                items
-                    .iter()
-                    .map(|item| Node::from_json(place, item))
-                    .collect(),
-            ),
+            Json::Array(items) => Data::List(items.iter().map(|item| Node::from_json(place, item)).collect()),
             Json::Object(map) => Data::Map(
                 map.iter()
-                    .map(|(key, value)| Entry {
-                        key: key.clone(),
-                        place: place.clone(),
-                        value: Node::from_json(place, value),
-                    })
+                    .map(|(key, value)| Entry { key: key.clone(), place: place.clone(), value: Node::from_json(place, value) })
                     .collect(),
             ),
         };
@@ -275,9 +236,7 @@ impl Node {
     /// The value as a message shows it.
     pub fn shown(&self) -> String {
         match &self.data {
-            Data::Text(text) if text.chars().count() > 60 => {
-                format!("{:?}…", text.chars().take(60).collect::<String>())
-            }
+            Data::Text(text) if text.chars().count() > 60 => format!("{:?}…", text.chars().take(60).collect::<String>()),
             Data::Text(text) => format!("{text:?}"),
             Data::Bool(b) => b.to_string(),
             Data::Int(n) => n.to_string(),

@@ -30,21 +30,12 @@ pub struct Problem {
 impl Problem {
     /// An error at a place.
     pub fn error(place: &Place, path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Error,
-            place: Some(place.clone()),
-            path: path.into(),
-            message: message.into(),
-            mend: None,
-        }
+        Self { severity: Severity::Error, place: Some(place.clone()), path: path.into(), message: message.into(), mend: None }
     }
 
     /// A warning at a place.
     pub fn warning(place: &Place, path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Warning,
-            ..Self::error(place, path, message)
-        }
+        Self { severity: Severity::Warning, ..Self::error(place, path, message) }
     }
 
     /// The same problem with what to write instead.
@@ -83,9 +74,7 @@ pub struct Problems(pub Vec<Problem>);
 impl Problems {
     /// Whether any of them is an error.
     pub fn fatal(&self) -> bool {
-        self.0
-            .iter()
-            .any(|problem| problem.severity == Severity::Error)
+        self.0.iter().any(|problem| problem.severity == Severity::Error)
     }
 }
 
@@ -114,12 +103,7 @@ pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     let folded = found.to_lowercase().replace('-', "_");
     known
         .into_iter()
-        .map(|name| {
-            (
-                strsim::damerau_levenshtein(&name.to_lowercase(), &folded),
-                name,
-            )
-        })
+        .map(|name| (strsim::damerau_levenshtein(&name.to_lowercase(), &folded), name))
         .min()
         .filter(|(distance, name)| *distance <= 2 + name.len() / 5 && *distance < name.len().max(2))
         .map(|(_, name)| name)

@@ -58,31 +58,19 @@ pub struct Key {
 
 /// A key that may be left out.
 pub const fn key(name: &'static str, shape: &'static Shape) -> Key {
-    Key {
-        name,
-        shape,
-        required: false,
-    }
+    Key { name, shape, required: false }
 }
 
 /// A key that may not be left out.
 pub const fn required(name: &'static str, shape: &'static Shape) -> Key {
-    Key {
-        name,
-        shape,
-        required: true,
-    }
+    Key { name, shape, required: true }
 }
 
 impl Shape {
     /// Checks a value; what does not fit is added to `problems`. `path` is the way to the value.
     pub fn check(&self, node: &Node, path: &str, problems: &mut Vec<Problem>) {
         let mut wrong = |expected: String| {
-            problems.push(Problem::error(
-                &node.place,
-                path,
-                format!("{expected} is expected, found {}", node.shown()),
-            ));
+            problems.push(Problem::error(&node.place, path, format!("{expected} is expected, found {}", node.shown())));
         };
         match (self, &node.data) {
             (Self::Any, _) | (Self::OrNull(_), Data::Null) | (Self::Bool, Data::Bool(_)) => {}
@@ -98,15 +86,7 @@ impl Shape {
             (Self::Text(_), _) => wrong("a text".into()),
             (Self::OneOf(names), Data::Text(text)) if names.contains(&text.as_str()) => {}
             (Self::OneOf(names), data) => {
-                let mut problem = Problem::error(
-                    &node.place,
-                    path,
-                    format!(
-                        "one of {} is expected, found {}",
-                        names.join(", "),
-                        node.shown()
-                    ),
-                );
+                let mut problem = Problem::error(&node.place, path, format!("one of {} is expected, found {}", names.join(", "), node.shown()));
                 if let Data::Text(text) = data
                     && let Some(name) = nearest(text, names.iter().copied())
                 {
@@ -156,16 +136,10 @@ impl Shape {
 fn object(keys: &[Key], node: &Node, entries: &[Entry], path: &str, problems: &mut Vec<Problem>) {
     for entry in entries {
         match keys.iter().find(|key| key.name == entry.key) {
-            Some(key) => key
-                .shape
-                .check(&entry.value, &join(path, &entry.key), problems),
+            Some(key) => key.shape.check(&entry.value, &join(path, &entry.key), problems),
             None => {
                 let names: Vec<&str> = keys.iter().map(|key| key.name).collect();
-                let problem = Problem::error(
-                    &entry.place,
-                    join(path, &entry.key),
-                    "this key is not known",
-                );
+                let problem = Problem::error(&entry.place, join(path, &entry.key), "this key is not known");
                 problems.push(match nearest(&entry.key, names.iter().copied()) {
                     Some(name) => problem.mend(format!("did you mean {name}?")),
                     None if names.is_empty() => problem.mend("no keys are expected here"),
@@ -174,24 +148,13 @@ fn object(keys: &[Key], node: &Node, entries: &[Entry], path: &str, problems: &m
             }
         }
     }
-    for key in keys
-        .iter()
-        .filter(|key| key.required && !entries.iter().any(|entry| entry.key == key.name))
-    {
-        problems.push(Problem::error(
-            &node.place,
-            join(path, key.name),
-            "this key is required and missing",
-        ));
+    for key in keys.iter().filter(|key| key.required && !entries.iter().any(|entry| entry.key == key.name)) {
+        problems.push(Problem::error(&node.place, join(path, key.name), "this key is required and missing"));
     }
 }
 
 fn join(path: &str, key: &str) -> String {
-    if path.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{path}.{key}")
-    }
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
 impl TextKind {
@@ -204,16 +167,12 @@ impl TextKind {
                 text.split_once(':').is_some_and(|(scheme, rest)| {
                     !rest.is_empty()
                         && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-                        && scheme
-                            .bytes()
-                            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+                        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
                 }) && !text.contains(char::is_whitespace)
             }
             Self::UrlReference => !text.contains(char::is_whitespace),
             Self::Duration => duration(text).is_some(),
-            Self::QueryName => text
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b",._~-".contains(&b)),
+            Self::QueryName => text.bytes().all(|b| b.is_ascii_alphanumeric() || b",._~-".contains(&b)),
         };
         let expected = match self {
             Self::Any | Self::NotEmpty => "a text that is not empty",
@@ -237,13 +196,9 @@ pub fn duration(text: &str) -> Option<Duration> {
         return None;
     }
     while !rest.is_empty() {
-        let digits = rest
-            .find(|c: char| !(c.is_ascii_digit() || c == '.'))
-            .filter(|size| *size > 0)?;
+        let digits = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).filter(|size| *size > 0)?;
         let (number, after) = rest.split_at_checked(digits)?;
-        let size = after
-            .find(|c: char| c.is_ascii_digit() || c == '.')
-            .unwrap_or(after.len());
+        let size = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
         let (unit, next) = after.split_at_checked(size)?;
         let seconds = match unit {
             "ns" => 1e-9,

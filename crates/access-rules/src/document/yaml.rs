@@ -10,12 +10,7 @@ const MAX_DEPTH: usize = 64;
 
 /// Reads a YAML document; an empty one is `null`.
 pub(super) fn read(file: &Arc<str>, text: &str) -> Result<Node, Problem> {
-    let mut reader = Reader {
-        file,
-        parser: Parser::new_from_str(text),
-        anchors: HashMap::new(),
-        nodes: 0,
-    };
+    let mut reader = Reader { file, parser: Parser::new_from_str(text), anchors: HashMap::new(), nodes: 0 };
     let mut document = None;
     loop {
         let (event, span) = reader.next()?;
@@ -25,26 +20,13 @@ pub(super) fn read(file: &Arc<str>, text: &str) -> Result<Node, Problem> {
             event => {
                 let place = reader.place(&span);
                 if document.is_some() {
-                    return Err(Problem::error(
-                        &place,
-                        "",
-                        "a second document begins here; a file holds one",
-                    ));
+                    return Err(Problem::error(&place, "", "a second document begins here; a file holds one"));
                 }
                 document = Some(reader.value(event, &span, 0)?);
             }
         }
     }
-    Ok(document.unwrap_or_else(|| {
-        Node::new(
-            Place {
-                file: Arc::clone(file),
-                line: 1,
-                column: 1,
-            },
-            Data::Null,
-        )
-    }))
+    Ok(document.unwrap_or_else(|| Node::new(Place { file: Arc::clone(file), line: 1, column: 1 }, Data::Null)))
 }
 
 struct Reader<'a> {
@@ -60,47 +42,27 @@ impl<'a> Reader<'a> {
             Some(Ok(pair)) => Ok(pair),
             Some(Err(error)) => {
                 let marker = error.marker();
-                let place = Place {
-                    file: Arc::clone(self.file),
-                    line: count(marker.line()),
-                    column: count(marker.col()) + 1,
-                };
-                Err(Problem::error(
-                    &place,
-                    "",
-                    format!("this is not YAML: {}", error.info()),
-                ))
+                let place = Place { file: Arc::clone(self.file), line: count(marker.line()), column: count(marker.col()) + 1 };
+                Err(Problem::error(&place, "", format!("this is not YAML: {}", error.info())))
             }
             None => Ok((Event::StreamEnd, Span::default())),
         }
     }
 
     fn place(&self, span: &Span) -> Place {
-        Place {
-            file: Arc::clone(self.file),
-            line: count(span.start.line()),
-            column: count(span.start.col()) + 1,
-        }
+        Place { file: Arc::clone(self.file), line: count(span.start.line()), column: count(span.start.col()) + 1 }
     }
 
     fn value(&mut self, event: Event<'a>, span: &Span, depth: usize) -> Result<Node, Problem> {
         let place = self.place(span);
         self.nodes += 1;
         if depth > MAX_DEPTH || self.nodes > MAX_NODES {
-            return Err(Problem::error(
-                &place,
-                "",
-                "the document is nested too deeply or too large",
-            ));
+            return Err(Problem::error(&place, "", "the document is nested too deeply or too large"));
         }
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let forced = tag.is_some_and(|tag| tag.suffix == "str");
-                let data = if style == ScalarStyle::Plain && !forced {
-                    plain(&text)
-                } else {
-                    Data::Text(text.into_owned())
-                };
+                let data = if style == ScalarStyle::Plain && !forced { plain(&text) } else { Data::Text(text.into_owned()) };
                 Ok(self.keep(anchor, Node::new(place, data)))
             }
             Event::SequenceStart(anchor, _) => {
@@ -120,9 +82,7 @@ impl<'a> Reader<'a> {
             }
             Event::Alias(anchor) => {
                 let node = self.anchors.get(&anchor).cloned();
-                let node = node.ok_or_else(|| {
-                    Problem::error(&place, "", "this alias names no anchor before it")
-                })?;
+                let node = node.ok_or_else(|| Problem::error(&place, "", "this alias names no anchor before it"))?;
                 self.nodes += weight(&node);
                 Ok(node)
             }
@@ -146,45 +106,30 @@ impl<'a> Reader<'a> {
                 break;
             }
             let place = self.place(&span);
-            let is_merge =
-                matches!(&event, Event::Scalar(text, ScalarStyle::Plain, ..) if text == "<<");
+            let is_merge = matches!(&event, Event::Scalar(text, ScalarStyle::Plain, ..) if text == "<<");
             let key = match self.value(event, &span, depth + 1)?.data {
                 Data::Text(text) => text,
                 Data::Int(n) => n.to_string(),
                 Data::Bool(b) => b.to_string(),
                 Data::Null => "null".to_owned(),
                 Data::Float(f) => f.to_string(),
-                Data::List(_) | Data::Map(_) => {
-                    return Err(Problem::error(&place, "", "a key must be a text"));
-                }
+                Data::List(_) | Data::Map(_) => return Err(Problem::error(&place, "", "a key must be a text")),
             };
             let (event, span) = self.next()?;
             let value = self.value(event, &span, depth + 1)?;
             if is_merge {
                 match value.data {
                     Data::Map(more) => merged.extend(more),
-                    Data::List(items) => {
-                        merged.extend(items.into_iter().flat_map(|item| match item.data {
-                            Data::Map(more) => more,
-                            _ => Vec::new(),
-                        }))
-                    }
-                    _ => {
-                        return Err(Problem::error(
-                            &place,
-                            "",
-                            "`<<` needs a map to take keys from",
-                        ));
-                    }
+                    Data::List(items) => merged.extend(items.into_iter().flat_map(|item| match item.data {
+                        Data::Map(more) => more,
+                        _ => Vec::new(),
+                    })),
+                    _ => return Err(Problem::error(&place, "", "`<<` needs a map to take keys from")),
                 }
                 continue;
             }
             if entries.iter().any(|entry| entry.key == key) {
-                return Err(Problem::error(
-                    &place,
-                    "",
-                    format!("the key {key:?} stands twice in one map"),
-                ));
+                return Err(Problem::error(&place, "", format!("the key {key:?} stands twice in one map")));
             }
             entries.push(Entry { key, place, value });
         }
@@ -200,12 +145,7 @@ impl<'a> Reader<'a> {
 fn weight(node: &Node) -> usize {
     match &node.data {
         Data::List(items) => 1 + items.iter().map(weight).sum::<usize>(),
-        Data::Map(entries) => {
-            1 + entries
-                .iter()
-                .map(|entry| weight(&entry.value))
-                .sum::<usize>()
-        }
+        Data::Map(entries) => 1 + entries.iter().map(|entry| weight(&entry.value)).sum::<usize>(),
         _ => 1,
     }
 }
@@ -226,28 +166,17 @@ fn plain(text: &str) -> Data {
         _ => {}
     }
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if let Some(n) = digits
-        .strip_prefix("0x")
-        .and_then(|d| i64::from_str_radix(d, 16).ok())
-    {
+    if let Some(n) = digits.strip_prefix("0x").and_then(|d| i64::from_str_radix(d, 16).ok()) {
         return Data::Int(n);
     }
-    if let Some(n) = digits
-        .strip_prefix("0o")
-        .and_then(|d| i64::from_str_radix(d, 8).ok())
-    {
+    if let Some(n) = digits.strip_prefix("0o").and_then(|d| i64::from_str_radix(d, 8).ok()) {
         return Data::Int(n);
     }
-    if !digits.is_empty()
-        && digits.bytes().all(|b| b.is_ascii_digit())
-        && let Ok(n) = text.parse()
-    {
+    if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) && let Ok(n) = text.parse() {
         return Data::Int(n);
     }
     let numeric = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
-        && digits
-            .bytes()
-            .all(|b| matches!(b, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'))
+        && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'))
         && digits.bytes().any(|b| b.is_ascii_digit());
     match text.parse() {
         Ok(f) if numeric => Data::Float(f),

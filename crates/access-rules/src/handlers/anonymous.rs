@@ -19,20 +19,10 @@ pub(crate) struct Anonymous {
 impl Anonymous {
     /// Cookies do not matter; an empty Authorization header counts as none.
     pub(super) fn authenticate(&self, context: &Context, session: &mut Session) -> Found {
-        if context
-            .request
-            .headers()
-            .first("authorization")
-            .is_some_and(|value| !value.is_empty())
-        {
+        if context.request.headers().first("authorization").is_some_and(|value| !value.is_empty()) {
             return Found::NotResponsible;
         }
-        session.subject = if self.subject.is_empty() {
-            "anonymous"
-        } else {
-            &self.subject
-        }
-        .into();
+        session.subject = if self.subject.is_empty() { "anonymous" } else { &self.subject }.into();
         Found::Accepted
     }
 }

@@ -16,19 +16,7 @@ use std::sync::Arc;
 
 pub(super) const KEYS: &[Key] = &{
     let [a, b, c, d, e, f, g, h, i] = shared_keys();
-    [
-        a,
-        b,
-        c,
-        d,
-        e,
-        f,
-        g,
-        h,
-        i,
-        key("token_from", &TOKEN_FROM),
-        key("prefix", &Shape::Text(TextKind::Any)),
-    ]
+    [a, b, c, d, e, f, g, h, i, key("token_from", &TOKEN_FROM), key("prefix", &Shape::Text(TextKind::Any))]
 };
 
 #[derive(serde::Deserialize)]
@@ -67,11 +55,7 @@ impl BearerToken {
 
     /// Responsible for requests with a token that begins with the prefix. The token itself is not sent anew: the
     /// forwarded headers carry it.
-    pub(super) async fn authenticate(
-        &self,
-        context: &Context,
-        session: &mut Session,
-    ) -> Result<Found, Denial> {
+    pub(super) async fn authenticate(&self, context: &Context, session: &mut Session) -> Result<Found, Denial> {
         match token(self.token_from.as_ref(), &context.request) {
             Some(token) if token.starts_with(&self.prefix) => {}
             _ => return Ok(Found::NotResponsible),

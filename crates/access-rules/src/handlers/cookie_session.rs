@@ -15,18 +15,7 @@ use std::sync::Arc;
 
 pub(super) const KEYS: &[Key] = &{
     let [a, b, c, d, e, f, g, h, i] = shared_keys();
-    [
-        a,
-        b,
-        c,
-        d,
-        e,
-        f,
-        g,
-        h,
-        i,
-        key("only", &Shape::List(&Shape::Text(TextKind::Any), 0)),
-    ]
+    [a, b, c, d, e, f, g, h, i, key("only", &Shape::List(&Shape::Text(TextKind::Any), 0))]
 };
 
 #[derive(serde::Deserialize)]
@@ -47,10 +36,7 @@ pub(crate) struct CookieSession {
 impl CookieSession {
     pub(super) fn compile(handler: &HandlerPlan, plan: &Plan) -> Result<Self, String> {
         let config: Config = config(handler)?;
-        Ok(Self {
-            store: Store::compile(config.store, "cookie", "subject", plan)?,
-            only: config.only,
-        })
+        Ok(Self { store: Store::compile(config.store, "cookie", "subject", plan)?, only: config.only })
     }
 
     pub(super) fn endpoint(&self) -> Arc<Endpoint> {
@@ -58,14 +44,9 @@ impl CookieSession {
     }
 
     /// Responsible for requests with one of the named cookies; without names, for requests with any cookie.
-    pub(super) async fn authenticate(
-        &self,
-        context: &Context,
-        session: &mut Session,
-    ) -> Result<Found, Denial> {
+    pub(super) async fn authenticate(&self, context: &Context, session: &mut Session) -> Result<Found, Denial> {
         let mut cookies = context.request.cookies();
-        let responsible = cookies
-            .any(|(name, _)| self.only.is_empty() || self.only.iter().any(|known| known == name));
+        let responsible = cookies.any(|(name, _)| self.only.is_empty() || self.only.iter().any(|known| known == name));
         if !responsible {
             return Ok(Found::NotResponsible);
         }

@@ -23,11 +23,7 @@ impl Json {
         let mut error = serde_json::Map::new();
         error.insert("code".into(), json!(denial.status));
         error.insert("status".into(), json!(denial.status_text()));
-        if let Some(id) = request
-            .headers
-            .text("x-request-id")
-            .filter(|id| !id.is_empty())
-        {
+        if let Some(id) = request.headers.text("x-request-id").filter(|id| !id.is_empty()) {
             error.insert("request".into(), json!(id));
         }
         if (self.verbose || denial.in_error_pipeline)
@@ -35,22 +31,11 @@ impl Json {
         {
             error.insert("reason".into(), json!(reason));
         }
-        let message = if self.verbose {
-            &denial.message
-        } else {
-            plain(denial)
-        };
+        let message = if self.verbose { &denial.message } else { plain(denial) };
         error.insert("message".into(), json!(message));
-        let mut headers = vec![
-            ("content-type".to_owned(), "application/json".to_owned()),
-            ("ory-error-id".to_owned(), String::new()),
-        ];
+        let mut headers = vec![("content-type".to_owned(), "application/json".to_owned()), ("ory-error-id".to_owned(), String::new())];
         headers.extend(denial.headers.iter().cloned());
-        Response {
-            status: denial.status,
-            headers,
-            body: json!({ "error": error }).to_string() + "\n",
-        }
+        Response { status: denial.status, headers, body: json!({ "error": error }).to_string() + "\n" }
     }
 }
 

@@ -8,10 +8,7 @@ use crate::{
     plan::HandlerPlan,
 };
 
-pub(super) const KEYS: &[Key] = &[
-    key("realm", &Shape::Text(TextKind::Any)),
-    key("when", &WHEN),
-];
+pub(super) const KEYS: &[Key] = &[key("realm", &Shape::Text(TextKind::Any)), key("when", &WHEN)];
 
 /// Settings of `www_authenticate`.
 #[derive(Debug, serde::Deserialize)]
@@ -28,11 +25,7 @@ fn please() -> String {
 impl WwwAuthenticate {
     pub(super) fn compile(handler: &HandlerPlan) -> Result<Self, String> {
         let challenge: Self = config(handler)?;
-        if is_header_value(&challenge.realm) {
-            Ok(challenge)
-        } else {
-            Err("realm: a header holds no control characters".into())
-        }
+        if is_header_value(&challenge.realm) { Ok(challenge) } else { Err("realm: a header holds no control characters".into()) }
     }
 
     pub(super) fn answer(&self) -> Response {
@@ -43,10 +36,7 @@ impl WwwAuthenticate {
         ];
         Response {
             status: 401,
-            headers: headers
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value))
-                .collect(),
+            headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             body: "Unauthorized\n".into(),
         }
     }

@@ -5,9 +5,7 @@ use go_template::Value;
 /// The value at a path; `None` where there is none.
 pub(super) fn value_at(json: &str, path: &str) -> Option<Value> {
     if path == "@this" {
-        return serde_json::from_str(json)
-            .ok()
-            .map(|document| Value::from_json(&document));
+        return serde_json::from_str(json).ok().map(|document| Value::from_json(&document));
     }
     let document: serde_json::Value = serde_json::from_str(json).ok()?;
     if is_plain(path) {
@@ -26,18 +24,10 @@ pub(super) fn value_at(json: &str, path: &str) -> Option<Value> {
     if !found.exists() {
         return None;
     }
-    serde_json::from_str(found.json())
-        .ok()
-        .map(|found| Value::from_json(&found))
+    serde_json::from_str(found.json()).ok().map(|found| Value::from_json(&found))
 }
 
 /// Names and dots only: no need for GJSON's wildcards, queries and modifiers.
 fn is_plain(path: &str) -> bool {
-    !path.is_empty()
-        && path.split('.').all(|part| {
-            !part.is_empty()
-                && part
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-        })
+    !path.is_empty() && path.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-'))
 }

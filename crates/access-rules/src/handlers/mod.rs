@@ -77,12 +77,7 @@ pub struct HandlerInfo {
 
 macro_rules! handler {
     ($stage:ident, $name:literal, $keys:expr, $needs:literal) => {
-        HandlerInfo {
-            stage: Stage::$stage,
-            name: $name,
-            keys: $keys,
-            needs_config: $needs,
-        }
+        HandlerInfo { stage: Stage::$stage, name: $name, keys: $keys, needs_config: $needs }
     };
 }
 
@@ -99,25 +94,17 @@ pub static ALL: &[HandlerInfo] = &[
     handler!(Mutators, "header", header::KEYS, true),
     handler!(Errors, "json", error_json::KEYS, false),
     handler!(Errors, "redirect", error_redirect::KEYS, true),
-    handler!(
-        Errors,
-        "www_authenticate",
-        error_www_authenticate::KEYS,
-        false
-    ),
+    handler!(Errors, "www_authenticate", error_www_authenticate::KEYS, false),
 ];
 
 /// The handler of that name at a stage.
 pub fn find(stage: Stage, name: &str) -> Option<&'static HandlerInfo> {
-    ALL.iter()
-        .find(|info| info.stage == stage && info.name == name)
+    ALL.iter().find(|info| info.stage == stage && info.name == name)
 }
 
 /// The names of a stage's handlers.
 pub fn names(stage: Stage) -> impl Iterator<Item = &'static str> {
-    ALL.iter()
-        .filter(move |info| info.stage == stage)
-        .map(|info| info.name)
+    ALL.iter().filter(move |info| info.stage == stage).map(|info| info.name)
 }
 
 impl HandlerInfo {
@@ -156,11 +143,7 @@ pub(crate) enum Found {
 
 /// Settings that can be read from a plan.
 pub(crate) fn config<T: serde::de::DeserializeOwned>(plan: &HandlerPlan) -> Result<T, String> {
-    let config = if plan.config.is_null() {
-        serde_json::Value::Object(serde_json::Map::new())
-    } else {
-        plan.config.clone()
-    };
+    let config = if plan.config.is_null() { serde_json::Value::Object(serde_json::Map::new()) } else { plan.config.clone() };
     serde_json::from_value(config).map_err(|error| error.to_string())
 }
 
@@ -180,26 +163,18 @@ impl Authenticator {
             "noop" => Self::Noop,
             "unauthorized" => Self::Unauthorized,
             "anonymous" => Self::Anonymous(config(handler)?),
-            "cookie_session" => {
-                Self::CookieSession(cookie_session::CookieSession::compile(handler, plan)?)
-            }
+            "cookie_session" => Self::CookieSession(cookie_session::CookieSession::compile(handler, plan)?),
             "bearer_token" => Self::BearerToken(bearer_token::BearerToken::compile(handler, plan)?),
             other => return Err(format!("there is no authenticator {other:?}")),
         })
     }
 
-    pub(crate) async fn authenticate(
-        &self,
-        context: &Context,
-        session: &mut Session,
-    ) -> Result<Found, Denial> {
+    pub(crate) async fn authenticate(&self, context: &Context, session: &mut Session) -> Result<Found, Denial> {
         match self {
             Self::Noop => Ok(Found::Accepted),
             Self::Unauthorized => Err(Denial::unauthorized()),
             Self::Anonymous(anonymous) => Ok(anonymous.authenticate(context, session)),
-            Self::CookieSession(cookie_session) => {
-                cookie_session.authenticate(context, session).await
-            }
+            Self::CookieSession(cookie_session) => cookie_session.authenticate(context, session).await,
             Self::BearerToken(bearer_token) => bearer_token.authenticate(context, session).await,
         }
     }
@@ -241,11 +216,7 @@ impl Authorizer {
         })
     }
 
-    pub(crate) async fn authorize(
-        &self,
-        _context: &Context,
-        _session: &mut Session,
-    ) -> Result<(), Denial> {
+    pub(crate) async fn authorize(&self, _context: &Context, _session: &mut Session) -> Result<(), Denial> {
         match self {
             Self::Allow => Ok(()),
             Self::Deny => Err(Denial::forbidden()),
@@ -287,11 +258,7 @@ impl Mutator {
         })
     }
 
-    pub(crate) async fn mutate(
-        &self,
-        _context: &Context,
-        session: &mut Session,
-    ) -> Result<(), Denial> {
+    pub(crate) async fn mutate(&self, _context: &Context, session: &mut Session) -> Result<(), Denial> {
         match self {
             Self::Noop => Ok(()),
             Self::Header(header) => header.mutate(session),
@@ -344,9 +311,7 @@ impl ErrorHandler {
         let kind = match handler.handler.as_str() {
             "json" => ErrorKind::Json(config(&rest)?),
             "redirect" => ErrorKind::Redirect(error_redirect::Redirect::compile(&rest)?),
-            "www_authenticate" => {
-                ErrorKind::WwwAuthenticate(error_www_authenticate::WwwAuthenticate::compile(&rest)?)
-            }
+            "www_authenticate" => ErrorKind::WwwAuthenticate(error_www_authenticate::WwwAuthenticate::compile(&rest)?),
             other => return Err(format!("there is no error handler {other:?}")),
         };
         Ok(Self { when, kind })
@@ -361,11 +326,7 @@ impl ErrorHandler {
         }
     }
 
-    pub(crate) fn answer(
-        &self,
-        request: &ErrorRequest<'_>,
-        denial: &Denial,
-    ) -> crate::engine::Response {
+    pub(crate) fn answer(&self, request: &ErrorRequest<'_>, denial: &Denial) -> crate::engine::Response {
         match &self.kind {
             ErrorKind::Json(json) => json.answer(request, denial),
             ErrorKind::Redirect(redirect) => redirect.answer(request),

@@ -84,14 +84,8 @@ pub(super) struct Store {
 
 impl Store {
     /// `credentials` is the header that carries them and is always forwarded; `subject_from` the default path.
-    pub(super) fn compile(
-        mut settings: Settings,
-        credentials: &str,
-        subject_from: &str,
-        plan: &Plan,
-    ) -> Result<Self, String> {
-        let endpoint = Endpoint::parse(&settings.check_session_url)
-            .map_err(|e| format!("check_session_url: {e}"))?;
+    pub(super) fn compile(mut settings: Settings, credentials: &str, subject_from: &str, plan: &Plan) -> Result<Self, String> {
+        let endpoint = Endpoint::parse(&settings.check_session_url).map_err(|e| format!("check_session_url: {e}"))?;
         if settings.subject_from.is_empty() {
             settings.subject_from = subject_from.to_owned();
         }
@@ -99,45 +93,24 @@ impl Store {
             settings.extra_from = "extra".to_owned();
         }
         if !settings.force_method.is_empty() && !is_token(&settings.force_method) {
-            return Err(format!(
-                "force_method: {:?} is no method",
-                settings.force_method
-            ));
+            return Err(format!("force_method: {:?} is no method", settings.force_method));
         }
-        let mut forwarded: Vec<String> = settings
-            .forward_http_headers
-            .iter()
-            .map(|name| name.to_ascii_lowercase())
-            .collect();
+        let mut forwarded: Vec<String> = settings.forward_http_headers.iter().map(|name| name.to_ascii_lowercase()).collect();
         if !forwarded.iter().any(|name| name == credentials) {
             forwarded.push(credentials.to_owned());
         }
         let mut additional = Vec::new();
         for (name, value) in &settings.additional_headers {
             if !is_token(name) || !is_header_value(value) {
-                return Err(format!(
-                    "additional_headers.{name}: the name or value is none that a header can have"
-                ));
+                return Err(format!("additional_headers.{name}: the name or value is none that a header can have"));
             }
             additional.push((name.to_ascii_lowercase(), value.clone().into_bytes()));
         }
         let url = settings.check_session_url.clone();
-        let keeping = plan
-            .stores
-            .iter()
-            .find(|store| url.starts_with(&store.url))
-            .cloned();
+        let keeping = plan.stores.iter().find(|store| url.starts_with(&store.url)).cloned();
         let fingerprint = format!("{settings:?}").into_bytes();
         let deadline = Duration::from_millis(plan.deadline_ms);
-        Ok(Self {
-            endpoint: Arc::new(endpoint),
-            settings,
-            forwarded,
-            additional,
-            deadline,
-            keeping,
-            fingerprint,
-        })
+        Ok(Self { endpoint: Arc::new(endpoint), settings, forwarded, additional, deadline, keeping, fingerprint })
     }
 
     pub(super) fn endpoint(&self) -> Arc<Endpoint> {
@@ -145,11 +118,7 @@ impl Store {
     }
 
     /// Asks the store, or what is kept of its answers, and fills in the session.
-    pub(super) async fn authenticate(
-        &self,
-        context: &Context,
-        session: &mut Session,
-    ) -> Result<Found, Denial> {
+    pub(super) async fn authenticate(&self, context: &Context, session: &mut Session) -> Result<Found, Denial> {
         let facts = self.facts(context).await?;
         session.subject = Arc::clone(&facts.subject);
         session.extra = facts.extra.clone();
@@ -171,11 +140,7 @@ impl Store {
         let mut again = true;
         loop {
             let (asked, mark) = (context.host.now(), cache.mark());
-            let answer = context
-                .line
-                .call(self.callout(context, key))
-                .await
-                .map_err(|failure| unreachable(&self.endpoint, failure))?;
+            let answer = context.line.call(self.callout(context, key)).await.map_err(|failure| unreachable(&self.endpoint, failure))?;
             let result = self.read(&answer, context.host.now());
             let kept = match &result {
                 Ok(facts) => Some(Kept::Session(Arc::clone(facts))),
@@ -209,17 +174,11 @@ impl Store {
         if self.settings.preserve_host {
             key.part(request.host().as_bytes());
         }
-        let only = self
-            .keeping
-            .as_ref()
-            .map_or(&[] as &[String], |store| &store.cookies);
+        let only = self.keeping.as_ref().map_or(&[] as &[String], |store| &store.cookies);
         for name in &self.forwarded {
             key.part(name.as_bytes());
             if name == "cookie" && !only.is_empty() {
-                for (name, value) in request
-                    .cookies()
-                    .filter(|(name, _)| only.iter().any(|known| known == name))
-                {
+                for (name, value) in request.cookies().filter(|(name, _)| only.iter().any(|known| known == name)) {
                     key.part(name.as_bytes()).part(value.as_bytes());
                 }
                 continue;
@@ -232,30 +191,18 @@ impl Store {
     }
 
     fn method<'c>(&'c self, context: &'c Context) -> &'c str {
-        if self.settings.force_method.is_empty() {
-            context.request.method()
-        } else {
-            &self.settings.force_method
-        }
+        if self.settings.force_method.is_empty() { context.request.method() } else { &self.settings.force_method }
     }
 
     fn callout(&self, context: &Context, key: Id) -> Callout {
         let request = &context.request;
         // The names of these settings are the wrong way round; they are Oathkeeper's.
         let mut target = if self.settings.preserve_path {
-            if self.endpoint.path.is_empty() {
-                "/".to_owned()
-            } else {
-                self.endpoint.path.clone()
-            }
+            if self.endpoint.path.is_empty() { "/".to_owned() } else { self.endpoint.path.clone() }
         } else {
             path_encoded(request.path())
         };
-        let query = if self.settings.preserve_query {
-            self.endpoint.query.as_deref()
-        } else {
-            request.query()
-        };
+        let query = if self.settings.preserve_query { self.endpoint.query.as_deref() } else { request.query() };
         if let Some(query) = query.filter(|query| !query.is_empty()) {
             target.push('?');
             target.push_str(query);
@@ -266,20 +213,12 @@ impl Store {
             if name == "accept-encoding" || self.additional.iter().any(|(known, _)| known == name) {
                 continue;
             }
-            headers.extend(
-                request
-                    .headers()
-                    .all(name)
-                    .map(|value| (name.clone(), value.to_vec())),
-            );
+            headers.extend(request.headers().all(name).map(|value| (name.clone(), value.to_vec())));
         }
         headers.extend(self.additional.iter().cloned());
         if self.settings.preserve_host {
             headers.retain(|(name, _)| name != "x-forwarded-host");
-            headers.push((
-                "x-forwarded-host".into(),
-                request.host().as_bytes().to_vec(),
-            ));
+            headers.push(("x-forwarded-host".into(), request.host().as_bytes().to_vec()));
         }
         Callout {
             endpoint: Arc::clone(&self.endpoint),
@@ -297,26 +236,13 @@ impl Store {
         match answer.status {
             200 => {}
             429 => return Err(Denial::too_many_requests(limits(answer))),
-            503 | 504 => {
-                return Err(Denial::unavailable(format!(
-                    "{} answered {}",
-                    self.endpoint.origin(),
-                    answer.status
-                )));
-            }
+            503 | 504 => return Err(Denial::unavailable(format!("{} answered {}", self.endpoint.origin(), answer.status))),
             _ => return Err(Denial::unauthorized()),
         }
-        let body = answer
-            .plain_body(MAX_ANSWER)
-            .and_then(|body| String::from_utf8(body).ok())
-            .unwrap_or_default();
+        let body = answer.plain_body(MAX_ANSWER).and_then(|body| String::from_utf8(body).ok()).unwrap_or_default();
         let subject = match value_at(&body, &self.settings.subject_from) {
-            None | Some(Value::Nil) => {
-                return Err(nobody("the session store's answer names no subject"));
-            }
-            Some(Value::Str(subject)) if subject.is_empty() => {
-                return Err(nobody("the session store's answer names an empty subject"));
-            }
+            None | Some(Value::Nil) => return Err(nobody("the session store's answer names no subject")),
+            Some(Value::Str(subject)) if subject.is_empty() => return Err(nobody("the session store's answer names an empty subject")),
             Some(Value::Str(subject)) => subject,
             Some(other) => return Err(wrong_kind("subject_from", "a text", &other)),
         };
@@ -329,9 +255,7 @@ impl Store {
             Some(Value::Str(text)) => Some(text),
             _ => None,
         };
-        let expires = text_at("expires_at")
-            .and_then(|text| OffsetDateTime::parse(&text, &Rfc3339).ok())
-            .and_then(moment);
+        let expires = text_at("expires_at").and_then(|text| OffsetDateTime::parse(&text, &Rfc3339).ok()).and_then(moment);
         if expires.is_some_and(|end| end <= now) {
             return Err(nobody("the session has expired"));
         }
@@ -346,9 +270,7 @@ impl Store {
 }
 
 fn moment(time: OffsetDateTime) -> Option<Moment> {
-    u64::try_from(time.unix_timestamp_nanos())
-        .ok()
-        .map(Duration::from_nanos)
+    u64::try_from(time.unix_timestamp_nanos()).ok().map(Duration::from_nanos)
 }
 
 fn nobody(reason: &str) -> Denial {
@@ -356,10 +278,7 @@ fn nobody(reason: &str) -> Denial {
 }
 
 fn wrong_kind(setting: &str, wanted: &str, found: &Value) -> Denial {
-    Denial::forbidden().because(format!(
-        "what {setting} leads to must be {wanted}; found a value of type {}",
-        found.type_name()
-    ))
+    Denial::forbidden().because(format!("what {setting} leads to must be {wanted}; found a value of type {}", found.type_name()))
 }
 
 /// A call that came to nothing.
@@ -375,19 +294,8 @@ pub(super) fn unreachable(endpoint: &Endpoint, failure: Failure) -> Denial {
 
 /// The headers of a 429 that are handed on.
 pub(super) fn limits(answer: &Answer) -> Vec<(String, String)> {
-    [
-        "retry-after",
-        "x-ratelimit-limit",
-        "x-ratelimit-remaining",
-        "x-ratelimit-reset",
-        "x-ratelimit-type",
-    ]
-    .iter()
-    .filter_map(|name| {
-        Some((
-            (*name).to_owned(),
-            answer.header(name).filter(|value| is_header_value(value))?,
-        ))
-    })
-    .collect()
+    ["retry-after", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "x-ratelimit-type"]
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), answer.header(name).filter(|value| is_header_value(value))?)))
+        .collect()
 }

@@ -18,8 +18,7 @@ pub(crate) enum Source {
 impl Source {
     /// Compiles a template. `name` is for error messages.
     pub(crate) fn compile(name: &str, text: &str) -> Result<Self, String> {
-        let template = Template::parse(name, text, functions())
-            .map_err(|e| format!("the template {text:?} does not compile: {e}"))?;
+        let template = Template::parse(name, text, functions()).map_err(|e| format!("the template {text:?} does not compile: {e}"))?;
         if let Some(constant) = template.constant() {
             return Ok(Self::Constant(constant.to_owned()));
         }
@@ -28,30 +27,19 @@ impl Source {
                 && let Some(first) = path.first()
                 && !SESSION_FIELDS.contains(&first.as_str())
             {
-                let mend = crate::document::nearest(first, SESSION_FIELDS.iter().copied())
-                    .map(|name| format!("; did you mean .{name}?"));
-                return Err(format!(
-                    "the template {text:?} reads .{first}, which no session has{}",
-                    mend.unwrap_or_default()
-                ));
+                let mend = crate::document::nearest(first, SESSION_FIELDS.iter().copied()).map(|name| format!("; did you mean .{name}?"));
+                return Err(format!("the template {text:?} reads .{first}, which no session has{}", mend.unwrap_or_default()));
             }
         }
         let bare: String = text.chars().filter(|c| *c != ' ').collect();
-        if text.starts_with("{{")
-            && text.ends_with("}}")
-            && matches!(bare.as_str(), "{{print.Subject}}" | "{{.Subject}}")
-        {
+        if text.starts_with("{{") && text.ends_with("}}") && matches!(bare.as_str(), "{{print.Subject}}" | "{{.Subject}}") {
             return Ok(Self::Subject);
         }
         Ok(Self::Template(template))
     }
 
     /// Renders it. `view` is the session's view, made when first needed.
-    pub(crate) fn render(
-        &self,
-        session: &Session,
-        view: &mut Option<Value>,
-    ) -> Result<String, String> {
+    pub(crate) fn render(&self, session: &Session, view: &mut Option<Value>) -> Result<String, String> {
         match self {
             Self::Constant(text) => Ok(text.clone()),
             Self::Subject => Ok(session.subject.to_string()),
@@ -66,11 +54,7 @@ impl Source {
 /// sprig, and Oathkeeper's two functions of its own.
 fn functions() -> &'static Functions {
     static FUNCTIONS: OnceLock<Functions> = OnceLock::new();
-    FUNCTIONS.get_or_init(|| {
-        Functions::sprig()
-            .with("print", print)
-            .with("printIndex", print_index)
-    })
+    FUNCTIONS.get_or_init(|| Functions::sprig().with("print", print).with("printIndex", print_index))
 }
 
 /// One value as text; nothing for nil.
@@ -79,10 +63,7 @@ fn print(arguments: &[Value]) -> Result<Value, String> {
         [Value::Nil] => Ok("".into()),
         [text @ Value::Str(_)] => Ok(text.clone()),
         [value] => Ok(go_template::display(value).into()),
-        other => Err(format!(
-            "wrong number of args for print: want 1 got {}",
-            other.len()
-        )),
+        other => Err(format!("wrong number of args for print: want 1 got {}", other.len())),
     }
 }
 
@@ -90,19 +71,11 @@ fn print(arguments: &[Value]) -> Result<Value, String> {
 fn print_index(arguments: &[Value]) -> Result<Value, String> {
     match arguments {
         [list, Value::Int(place)] => match (list.plain(), usize::try_from(*place)) {
-            (Value::List(items), Ok(place)) => {
-                print(&[items.get(place).cloned().unwrap_or_default()])
-            }
+            (Value::List(items), Ok(place)) => print(&[items.get(place).cloned().unwrap_or_default()]),
             (Value::List(_), Err(_)) => Err(format!("index out of range: {place}")),
             _ => Ok("".into()),
         },
-        [_, other] => Err(format!(
-            "wrong type for value; expected int; got {}",
-            other.type_name()
-        )),
-        other => Err(format!(
-            "wrong number of args for printIndex: want 2 got {}",
-            other.len()
-        )),
+        [_, other] => Err(format!("wrong type for value; expected int; got {}", other.type_name())),
+        other => Err(format!("wrong number of args for printIndex: want 2 got {}", other.len())),
     }
 }

@@ -1,18 +1,11 @@
 //! Where a request carries its token.
 
-use crate::{
-    document::{Key, Shape, TextKind, key},
-    request::Request,
-};
+use crate::{document::{Key, Shape, TextKind, key}, request::Request};
 use std::borrow::Cow;
 
 const ANY: Shape = Shape::Text(TextKind::NotEmpty);
 pub(super) const TOKEN_FROM: Shape = Shape::OrNull(&Shape::Object(KEYS));
-const KEYS: &[Key] = &[
-    key("header", &ANY),
-    key("query_parameter", &ANY),
-    key("cookie", &ANY),
-];
+const KEYS: &[Key] = &[key("header", &ANY), key("query_parameter", &ANY), key("cookie", &ANY)];
 
 /// The one place where the token is looked for.
 #[derive(Debug, Default, serde::Deserialize)]
@@ -26,15 +19,8 @@ pub(crate) struct TokenFrom {
 impl TokenFrom {
     /// More than one place is a mistake.
     pub(super) fn check(&self) -> Result<(), String> {
-        let places = [&self.header, &self.query_parameter, &self.cookie]
-            .iter()
-            .filter(|place| place.is_some())
-            .count();
-        if places > 1 {
-            Err("token_from takes one of header, query_parameter and cookie".into())
-        } else {
-            Ok(())
-        }
+        let places = [&self.header, &self.query_parameter, &self.cookie].iter().filter(|place| place.is_some()).count();
+        if places > 1 { Err("token_from takes one of header, query_parameter and cookie".into()) } else { Ok(()) }
     }
 
     /// Where the header stands that holds the token; `None` for cookies and queries.
@@ -52,11 +38,7 @@ impl TokenFrom {
 pub(super) fn token<'r>(from: Option<&TokenFrom>, request: &'r Request) -> Option<Cow<'r, str>> {
     let none = TokenFrom::default();
     let from = from.unwrap_or(&none);
-    let found = if let Some(name) = from
-        .header
-        .as_deref()
-        .filter(|name| *name != "Authorization")
-    {
+    let found = if let Some(name) = from.header.as_deref().filter(|name| *name != "Authorization") {
         request.headers().text(&name.to_ascii_lowercase())?
     } else if let Some(name) = &from.query_parameter {
         Cow::Owned(request.query_value(name)?)
@@ -72,7 +54,5 @@ pub(super) fn token<'r>(from: Option<&TokenFrom>, request: &'r Request) -> Optio
 fn bearer(request: &Request) -> Option<Cow<'_, str>> {
     let header = request.headers().first("authorization")?;
     let (scheme, token) = std::str::from_utf8(header).ok()?.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then_some(Cow::Borrowed(token))
+    scheme.eq_ignore_ascii_case("bearer").then_some(Cow::Borrowed(token))
 }

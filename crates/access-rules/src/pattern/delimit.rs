@@ -32,22 +32,13 @@ pub fn delimiters(text: &str, open: u8, close: u8) -> Result<Vec<usize>, Unbalan
                 start = at;
             }
         } else if byte == close {
-            level = level
-                .checked_sub(1)
-                .ok_or(Unbalanced { at, opens: false })?;
+            level = level.checked_sub(1).ok_or(Unbalanced { at, opens: false })?;
             if level == 0 {
                 found.extend([start, at + 1]);
             }
         }
     }
-    if level > 0 {
-        Err(Unbalanced {
-            at: start,
-            opens: true,
-        })
-    } else {
-        Ok(found)
-    }
+    if level > 0 { Err(Unbalanced { at: start, opens: true }) } else { Ok(found) }
 }
 
 /// The parts of a pattern, in order.
@@ -60,9 +51,7 @@ pub(crate) fn parts(text: &str, open: u8, close: u8) -> Result<Vec<Part<'_>>, Un
             if start > after {
                 out.push(Part::Literal(text.get(after..start).unwrap_or_default()));
             }
-            out.push(Part::Expression(
-                text.get(start + 1..end - 1).unwrap_or_default(),
-            ));
+            out.push(Part::Expression(text.get(start + 1..end - 1).unwrap_or_default()));
             after = end;
         }
     }

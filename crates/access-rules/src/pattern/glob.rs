@@ -37,11 +37,7 @@ pub(super) fn translate(expression: &str) -> Result<String, String> {
             c => escaped(c, &mut out),
         }
     }
-    if depth > 0 {
-        Err("the alternatives are never closed: `}` is missing".into())
-    } else {
-        Ok(out)
-    }
+    if depth > 0 { Err("the alternatives are never closed: `}` is missing".into()) } else { Ok(out) }
 }
 
 fn escaped(c: char, out: &mut String) {
@@ -49,10 +45,7 @@ fn escaped(c: char, out: &mut String) {
 }
 
 /// A list (`[abc]`) or one range (`[a-c]`), either negated by `!`. Both take separators too.
-fn class(
-    chars: &mut std::iter::Peekable<std::str::Chars<'_>>,
-    out: &mut String,
-) -> Result<(), String> {
+fn class(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String) -> Result<(), String> {
     let unclosed = || "the list is never closed: `]` is missing".to_owned();
     out.push('[');
     if chars.peek() == Some(&'!') {
@@ -65,11 +58,7 @@ fn class(
         let last = ahead.next().ok_or_else(unclosed)?;
         match ahead.next() {
             Some(']') => {}
-            Some(other) => {
-                return Err(format!(
-                    "`]` must follow the range {first}-{last}, found {other:?}; a list holds no ranges"
-                ));
-            }
+            Some(other) => return Err(format!("`]` must follow the range {first}-{last}, found {other:?}; a list holds no ranges")),
             None => return Err(unclosed()),
         }
         if last < first {

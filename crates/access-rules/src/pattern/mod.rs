@@ -5,8 +5,8 @@ mod glob;
 mod regexp;
 mod simple;
 
-use delimit::{Part, parts};
 pub use delimit::{Unbalanced, delimiters};
+use delimit::{Part, parts};
 use fancy_regex::Regex as FancyRegex;
 use regex_syntax::hir::literal::{ExtractKind, Extractor};
 use simple::{Piece, Simple};
@@ -78,8 +78,7 @@ impl Compiler {
     /// For angle brackets that do not pair up and expressions that do not compile.
     pub fn compile(&mut self, strategy: Strategy, text: &str) -> Result<Pattern, PatternError> {
         let text = &host_in_lower_case(text);
-        let parts =
-            parts(text, b'<', b'>').map_err(|unbalanced| unbalanced_error(text, unbalanced))?;
+        let parts = parts(text, b'<', b'>').map_err(|unbalanced| unbalanced_error(text, unbalanced))?;
         let mut whole = String::from("\\A(?:");
         let mut pieces = Some(Vec::new());
         let mut literal_so_far = String::new();
@@ -121,23 +120,14 @@ impl Compiler {
         whole.push_str(")\\z");
         if let Some(simple) = pieces.and_then(Simple::new) {
             let (prefixes, _) = simple.prefixes();
-            return Ok(Pattern {
-                matcher: Matcher::Simple(simple),
-                prefixes,
-            });
+            return Ok(Pattern { matcher: Matcher::Simple(simple), prefixes });
         }
-        let (matcher, prefixes) = build(&whole, literal_so_far)
-            .map_err(|message| expression_error(strategy, text, &message))?;
+        let (matcher, prefixes) = build(&whole, literal_so_far).map_err(|message| expression_error(strategy, text, &message))?;
         Ok(Pattern { matcher, prefixes })
     }
 
     /// Each expression must compile alone, too; its pieces when it is simple.
-    fn expression(
-        &mut self,
-        strategy: Strategy,
-        text: &str,
-        translated: &str,
-    ) -> Result<Option<Vec<Piece>>, PatternError> {
+    fn expression(&mut self, strategy: Strategy, text: &str, translated: &str) -> Result<Option<Vec<Piece>>, PatternError> {
         match regex_syntax::parse(translated) {
             Ok(hir) => {
                 let mut pieces = Vec::new();
@@ -170,17 +160,10 @@ fn fancy(text: &str) -> Result<FancyRegex, String> {
 
 /// The regular expression for a whole pattern, and the beginnings that it can have.
 fn build(whole: &str, literal: String) -> Result<(Matcher, Vec<String>), String> {
-    match regex::RegexBuilder::new(whole)
-        .size_limit(SIZE_LIMIT)
-        .dfa_size_limit(SIZE_LIMIT)
-        .build()
-    {
+    match regex::RegexBuilder::new(whole).size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).build() {
         Ok(regex) => {
             let order = group_order(regex.capture_names());
-            let prefixes = regex_syntax::parse(whole)
-                .ok()
-                .and_then(|hir| prefixes(&hir))
-                .unwrap_or_else(|| vec![literal]);
+            let prefixes = regex_syntax::parse(whole).ok().and_then(|hir| prefixes(&hir)).unwrap_or_else(|| vec![literal]);
             Ok((Matcher::Regex(Box::new(regex), order), prefixes))
         }
         Err(regex::Error::CompiledTooBig(_)) => Err("the expression is too large".into()),
@@ -194,26 +177,16 @@ fn build(whole: &str, literal: String) -> Result<(Matcher, Vec<String>), String>
 
 fn prefixes(hir: &regex_syntax::hir::Hir) -> Option<Vec<String>> {
     let mut extractor = Extractor::new();
-    extractor
-        .kind(ExtractKind::Prefix)
-        .limit_total(simple::MAX_PREFIXES)
-        .limit_class(4)
-        .limit_repeat(4);
+    extractor.kind(ExtractKind::Prefix).limit_total(simple::MAX_PREFIXES).limit_class(4).limit_repeat(4);
     let found = extractor.extract(hir);
     let literals = found.literals()?;
-    let texts: Option<Vec<String>> = literals
-        .iter()
-        .map(|literal| String::from_utf8(literal.as_bytes().to_vec()).ok())
-        .collect();
+    let texts: Option<Vec<String>> = literals.iter().map(|literal| String::from_utf8(literal.as_bytes().to_vec()).ok()).collect();
     texts.filter(|texts| !texts.is_empty())
 }
 
 /// Groups without a name come first, those with one after them, each in the order of their brackets.
 fn group_order<'a>(names: impl Iterator<Item = Option<&'a str>>) -> Vec<usize> {
-    let (named, unnamed): (Vec<_>, Vec<_>) = names
-        .enumerate()
-        .skip(1)
-        .partition(|(_, name)| name.is_some());
+    let (named, unnamed): (Vec<_>, Vec<_>) = names.enumerate().skip(1).partition(|(_, name)| name.is_some());
     unnamed.into_iter().chain(named).map(|(i, _)| i).collect()
 }
 
@@ -241,27 +214,16 @@ impl Pattern {
                 if !simple.matches(url, Some(&mut spans)) {
                     return Ok(Vec::new());
                 }
-                Ok(spans
-                    .into_iter()
-                    .map(|(from, to)| url.get(from..to).unwrap_or_default())
-                    .collect())
+                Ok(spans.into_iter().map(|(from, to)| url.get(from..to).unwrap_or_default()).collect())
             }
             Matcher::Regex(regex, order) => Ok(match regex.captures(url) {
-                Some(found) => order
-                    .iter()
-                    .map(|i| found.get(*i).map_or("", |group| group.as_str()))
-                    .collect(),
+                Some(found) => order.iter().map(|i| found.get(*i).map_or("", |group| group.as_str())).collect(),
                 None => Vec::new(),
             }),
-            Matcher::Fancy(regex, order) => {
-                Ok(match regex.captures(url).map_err(|_| TooComplex)? {
-                    Some(found) => order
-                        .iter()
-                        .map(|i| found.get(*i).map_or("", |group| group.as_str()))
-                        .collect(),
-                    None => Vec::new(),
-                })
-            }
+            Matcher::Fancy(regex, order) => Ok(match regex.captures(url).map_err(|_| TooComplex)? {
+                Some(found) => order.iter().map(|i| found.get(*i).map_or("", |group| group.as_str())).collect(),
+                None => Vec::new(),
+            }),
         }
     }
 
@@ -316,25 +278,14 @@ fn host_in_lower_case(text: &str) -> String {
             '/' if level == 0 => in_host = false,
             _ => {}
         }
-        out.push(if in_host && level == 0 {
-            c.to_ascii_lowercase()
-        } else {
-            c
-        });
+        out.push(if in_host && level == 0 { c.to_ascii_lowercase() } else { c });
     }
     out
 }
 
 fn unbalanced_error(text: &str, unbalanced: Unbalanced) -> PatternError {
-    let column = text
-        .get(..unbalanced.at)
-        .map_or(0, |before| before.chars().count())
-        + 1;
-    let (found, missing) = if unbalanced.opens {
-        ('<', '>')
-    } else {
-        ('>', '<')
-    };
+    let column = text.get(..unbalanced.at).map_or(0, |before| before.chars().count()) + 1;
+    let (found, missing) = if unbalanced.opens { ('<', '>') } else { ('>', '<') };
     PatternError {
         message: format!("the `{found}` at character {column} of {text:?} has no `{missing}`"),
         mend: Some(if unbalanced.opens {
@@ -354,22 +305,13 @@ fn expression_error(strategy: Strategy, expression: &str, message: &str) -> Patt
             format!("this looks like a regular expression: write <{better}>, or set access_rules.matching_strategy to regexp")
         }),
     };
-    let kind = if strategy == Strategy::Regexp {
-        "regular expression"
-    } else {
-        "glob"
-    };
-    PatternError {
-        message: format!("{expression:?} is no {kind}: {message}"),
-        mend,
-    }
+    let kind = if strategy == Strategy::Regexp { "regular expression" } else { "glob" };
+    PatternError { message: format!("{expression:?} is no {kind}: {message}"), mend }
 }
 
 /// The regular expression that a glob most likely was meant to be.
 pub fn as_regexp(glob: &str) -> Option<String> {
-    let plain = glob
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || "*?{},-_/.[]!".contains(c));
+    let plain = glob.chars().all(|c| c.is_ascii_alphanumeric() || "*?{},-_/.[]!".contains(c));
     if !plain || !glob.contains(['*', '?', '{']) {
         return None;
     }
@@ -398,22 +340,13 @@ pub fn as_regexp(glob: &str) -> Option<String> {
 pub fn as_glob(expression: &str) -> Option<String> {
     match expression {
         ".*" | ".+" | "(.*)" | "(.*)?" | "(/.*)?" => Some("**".into()),
-        "[^/]+" | "[^/]*" | "\\w+" | "[a-z]+" | "[a-zA-Z0-9]+" | "[a-z0-9-]+" | "[0-9]+"
-        | "\\d+" | "[[:digit:]]+" | "[[:digit:]]*" => Some("*".into()),
+        "[^/]+" | "[^/]*" | "\\w+" | "[a-z]+" | "[a-zA-Z0-9]+" | "[a-z0-9-]+" | "[0-9]+" | "\\d+" | "[[:digit:]]+" | "[[:digit:]]*" => {
+            Some("*".into())
+        }
         other => {
-            let choices: Vec<&str> = other
-                .trim_start_matches('(')
-                .trim_end_matches(')')
-                .split('|')
-                .collect();
-            let plain = |text: &&str| {
-                !text.is_empty()
-                    && text
-                        .bytes()
-                        .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
-            };
-            (choices.len() > 1 && choices.iter().all(plain))
-                .then(|| format!("{{{}}}", choices.join(",")))
+            let choices: Vec<&str> = other.trim_start_matches('(').trim_end_matches(')').split('|').collect();
+            let plain = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+            (choices.len() > 1 && choices.iter().all(plain)).then(|| format!("{{{}}}", choices.join(",")))
         }
     }
 }

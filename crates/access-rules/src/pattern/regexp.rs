@@ -60,9 +60,7 @@ pub(super) fn translate(expression: &str) -> Result<String, String> {
                 out.push(']');
                 class = Class::Outside;
             }
-            ('&' | '~' | '-', Class::First | Class::Inside)
-                if rest.get(size..).is_some_and(|r| r.starts_with(c)) =>
-            {
+            ('&' | '~' | '-', Class::First | Class::Inside) if rest.get(size..).is_some_and(|r| r.starts_with(c)) => {
                 // Two of them are a set operation here and nothing special there.
                 out.push('\\');
                 out.push(c);
@@ -89,11 +87,7 @@ enum Class {
 
 impl Class {
     fn moved(self) -> Self {
-        if self == Self::First {
-            Self::Inside
-        } else {
-            self
-        }
+        if self == Self::First { Self::Inside } else { self }
     }
 }
 
@@ -103,9 +97,7 @@ fn posix(text: &str) -> Option<&str> {
     let end = inner.find(":]")?;
     let name = inner.get(..end)?;
     let letters = name.strip_prefix('^').unwrap_or(name);
-    (!letters.is_empty() && letters.bytes().all(|b| b.is_ascii_lowercase()))
-        .then(|| text.get(..end + 4))
-        .flatten()
+    (!letters.is_empty() && letters.bytes().all(|b| b.is_ascii_lowercase())).then(|| text.get(..end + 4)).flatten()
 }
 
 /// Whether `{` begins a quantifier: `{2}`, `{2,}`, `{2,5}`.

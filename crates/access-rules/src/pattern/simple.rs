@@ -19,22 +19,13 @@ impl Set {
     fn contains(&self, c: char) -> bool {
         match u32::from(c) {
             code @ 0..=127 => self.ascii >> code & 1 == 1,
-            _ => {
-                self.all
-                    || self
-                        .others
-                        .iter()
-                        .any(|(low, high)| (*low..=*high).contains(&c))
-            }
+            _ => self.all || self.others.iter().any(|(low, high)| (*low..=*high).contains(&c)),
         }
     }
 
     fn meets(&self, other: &Set) -> bool {
         self.ascii & other.ascii != 0
-            || self
-                .others
-                .iter()
-                .any(|a| other.others.iter().any(|b| a.0 <= b.1 && b.0 <= a.1))
+            || self.others.iter().any(|a| other.others.iter().any(|b| a.0 <= b.1 && b.0 <= a.1))
     }
 }
 
@@ -51,21 +42,18 @@ impl Sets {
                 .map(|r| (r.end() < 128).then(|| (char::from(r.start()), char::from(r.end()))))
                 .collect::<Option<_>>()?,
         };
-        Some(Arc::clone(self.0.entry(ranges).or_insert_with_key(
-            |ranges| {
-                let mut ascii = 0;
-                let mut others = Vec::new();
-                for (low, high) in ranges {
-                    (u32::from(*low)..=u32::from(*high).min(127))
-                        .for_each(|code| ascii |= 1u128 << code);
-                    if u32::from(*high) > 127 {
-                        others.push(((*low).max('\u{80}'), *high));
-                    }
+        Some(Arc::clone(self.0.entry(ranges).or_insert_with_key(|ranges| {
+            let mut ascii = 0;
+            let mut others = Vec::new();
+            for (low, high) in ranges {
+                (u32::from(*low)..=u32::from(*high).min(127)).for_each(|code| ascii |= 1u128 << code);
+                if u32::from(*high) > 127 {
+                    others.push(((*low).max('\u{80}'), *high));
                 }
-                let all = ascii == !(1 << 10) && others == [('\u{80}', char::MAX)];
-                Arc::new(Set { ascii, others, all })
-            },
-        )))
+            }
+            let all = ascii == !(1 << 10) && others == [('\u{80}', char::MAX)];
+            Arc::new(Set { ascii, others, all })
+        })))
     }
 }
 
@@ -74,11 +62,7 @@ pub(super) enum Piece {
     Literal(Box<str>),
     /// One of these; none is the beginning of another.
     Choice(Box<[Box<str>]>),
-    Run {
-        set: Arc<Set>,
-        least: u32,
-        most: Option<u32>,
-    },
+    Run { set: Arc<Set>, least: u32, most: Option<u32> },
     /// Begin and end of what a pair of angle brackets catches.
     Open,
     Close,
@@ -88,20 +72,10 @@ pub(super) enum Piece {
 pub(super) fn pieces(hir: &Hir, sets: &mut Sets, out: &mut Vec<Piece>) -> Option<()> {
     match hir.kind() {
         HirKind::Empty => {}
-        HirKind::Literal(literal) => {
-            out.push(Piece::Literal(std::str::from_utf8(&literal.0).ok()?.into()))
-        }
-        HirKind::Class(class) => out.push(Piece::Run {
-            set: sets.of(class)?,
-            least: 1,
-            most: Some(1),
-        }),
+        HirKind::Literal(literal) => out.push(Piece::Literal(std::str::from_utf8(&literal.0).ok()?.into())),
+        HirKind::Class(class) => out.push(Piece::Run { set: sets.of(class)?, least: 1, most: Some(1) }),
         HirKind::Repetition(repetition) if repetition.greedy => match repetition.sub.kind() {
-            HirKind::Class(class) => out.push(Piece::Run {
-                set: sets.of(class)?,
-                least: repetition.min,
-                most: repetition.max,
-            }),
+            HirKind::Class(class) => out.push(Piece::Run { set: sets.of(class)?, least: repetition.min, most: repetition.max }),
             _ => return None,
         },
         HirKind::Concat(parts) => {
@@ -113,18 +87,11 @@ pub(super) fn pieces(hir: &Hir, sets: &mut Sets, out: &mut Vec<Piece>) -> Option
             let choices = parts
                 .iter()
                 .map(|part| match part.kind() {
-                    HirKind::Literal(literal) => {
-                        std::str::from_utf8(&literal.0).ok().map(Box::from)
-                    }
+                    HirKind::Literal(literal) => std::str::from_utf8(&literal.0).ok().map(Box::from),
                     _ => None,
                 })
                 .collect::<Option<Box<[Box<str>]>>>()?;
-            let clash = choices.iter().enumerate().any(|(i, a)| {
-                choices
-                    .iter()
-                    .enumerate()
-                    .any(|(j, b)| i != j && b.starts_with(&**a))
-            });
+            let clash = choices.iter().enumerate().any(|(i, a)| choices.iter().enumerate().any(|(j, b)| i != j && b.starts_with(&**a)));
             if clash {
                 return None;
             }
@@ -145,33 +112,19 @@ impl Simple {
         let mut merged: Vec<Piece> = Vec::with_capacity(pieces.len());
         for piece in pieces {
             match (merged.last_mut(), piece) {
-                (Some(Piece::Literal(before)), Piece::Literal(more)) => {
-                    *before = format!("{before}{more}").into()
-                }
+                (Some(Piece::Literal(before)), Piece::Literal(more)) => *before = format!("{before}{more}").into(),
                 (_, piece) => merged.push(piece),
             }
         }
-        let real: Vec<&Piece> = merged
-            .iter()
-            .filter(|piece| !matches!(piece, Piece::Open | Piece::Close))
-            .collect();
+        let real: Vec<&Piece> = merged.iter().filter(|piece| !matches!(piece, Piece::Open | Piece::Close)).collect();
         for (i, piece) in real.iter().enumerate() {
-            let Piece::Run { set, .. } = piece else {
-                continue;
-            };
+            let Piece::Run { set, .. } = piece else { continue };
             let after = real.get(i + 1..).unwrap_or_default();
             let certain = match after {
                 [] | [Piece::Literal(_)] => true,
                 [Piece::Literal(text), ..] => text.chars().next().is_some_and(|c| !set.contains(c)),
-                [Piece::Choice(choices), ..] => choices
-                    .iter()
-                    .all(|text| text.chars().next().is_some_and(|c| !set.contains(c))),
-                [
-                    Piece::Run {
-                        set: next, least, ..
-                    },
-                    ..,
-                ] => *least > 0 && !set.meets(next),
+                [Piece::Choice(choices), ..] => choices.iter().all(|text| text.chars().next().is_some_and(|c| !set.contains(c))),
+                [Piece::Run { set: next, least, .. }, ..] => *least > 0 && !set.meets(next),
                 _ => false,
             };
             if !certain {
@@ -200,12 +153,10 @@ impl Simple {
                     }
                     at += literal.len();
                 }
-                Piece::Choice(choices) => {
-                    match choices.iter().find(|choice| rest.starts_with(&***choice)) {
-                        Some(choice) => at += choice.len(),
-                        None => return false,
-                    }
-                }
+                Piece::Choice(choices) => match choices.iter().find(|choice| rest.starts_with(&***choice)) {
+                    Some(choice) => at += choice.len(),
+                    None => return false,
+                },
                 Piece::Run { set, least, most } => {
                     // What follows at the very end is matched from there: the run takes all that is left.
                     let taken = match self.last_literal(i) {
@@ -215,19 +166,11 @@ impl Simple {
                         },
                         None => {
                             let limit = most.map_or(usize::MAX, |most| most as usize);
-                            let end = rest
-                                .char_indices()
-                                .enumerate()
-                                .find(|(n, (_, c))| *n >= limit || !set.contains(*c));
-                            rest.get(..end.map_or(rest.len(), |(_, (i, _))| i))
-                                .unwrap_or_default()
+                            let end = rest.char_indices().enumerate().find(|(n, (_, c))| *n >= limit || !set.contains(*c));
+                            rest.get(..end.map_or(rest.len(), |(_, (i, _))| i)).unwrap_or_default()
                         }
                     };
-                    let count = if taken.is_ascii() {
-                        taken.len()
-                    } else {
-                        taken.chars().count()
-                    };
+                    let count = if taken.is_ascii() { taken.len() } else { taken.chars().count() };
                     if count < *least as usize || most.is_some_and(|most| count > most as usize) {
                         return false;
                     }
@@ -240,11 +183,7 @@ impl Simple {
 
     /// The literal after the piece at `i`, when nothing else follows; empty at the very end.
     fn last_literal(&self, i: usize) -> Option<&str> {
-        let mut after = self
-            .0
-            .iter()
-            .skip(i + 1)
-            .filter(|piece| !matches!(piece, Piece::Open | Piece::Close));
+        let mut after = self.0.iter().skip(i + 1).filter(|piece| !matches!(piece, Piece::Open | Piece::Close));
         match (after.next(), after.next()) {
             (Some(Piece::Literal(literal)), None) => Some(literal),
             (None, None) => Some(""),
@@ -258,18 +197,9 @@ impl Simple {
         for piece in &self.0 {
             match piece {
                 Piece::Open | Piece::Close => {}
-                Piece::Literal(literal) => {
-                    found.iter_mut().for_each(|prefix| prefix.push_str(literal))
-                }
+                Piece::Literal(literal) => found.iter_mut().for_each(|prefix| prefix.push_str(literal)),
                 Piece::Choice(choices) if found.len() * choices.len() <= MAX_PREFIXES => {
-                    found = found
-                        .iter()
-                        .flat_map(|prefix| {
-                            choices
-                                .iter()
-                                .map(move |choice| format!("{prefix}{choice}"))
-                        })
-                        .collect();
+                    found = found.iter().flat_map(|prefix| choices.iter().map(move |choice| format!("{prefix}{choice}"))).collect();
                 }
                 Piece::Choice(_) | Piece::Run { .. } => return (found, false),
             }
@@ -293,21 +223,11 @@ impl Simple {
                 Piece::Open | Piece::Close => {}
                 Piece::Literal(literal) => found.iter_mut().for_each(|text| text.push_str(literal)),
                 Piece::Choice(choices) => {
-                    found = found
-                        .iter()
-                        .flat_map(|text| {
-                            choices
-                                .iter()
-                                .take(4)
-                                .map(move |choice| format!("{text}{choice}"))
-                        })
-                        .take(16)
-                        .collect();
+                    found = found.iter().flat_map(|text| choices.iter().take(4).map(move |choice| format!("{text}{choice}"))).take(16).collect();
                 }
                 Piece::Run { set, least, .. } => {
                     let fill = "a1x-_.~A".chars().find(|c| set.contains(*c)).unwrap_or('a');
-                    let once: String =
-                        std::iter::repeat_n(fill, (*least).clamp(1, 16) as usize).collect();
+                    let once: String = std::iter::repeat_n(fill, (*least).clamp(1, 16) as usize).collect();
                     found.iter_mut().for_each(|text| text.push_str(&once));
                 }
             }

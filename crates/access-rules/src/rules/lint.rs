@@ -13,27 +13,15 @@ use std::collections::{BTreeSet, HashMap};
 /// Samples for overlaps are made for sets of this size at most: each costs one look-up.
 const MAX_OVERLAP_RULES: usize = 20_000;
 
-pub(super) fn check(
-    plan: &Plan,
-    engine: &Engine,
-    sources: &[SourceRule],
-    problems: &mut Vec<Problem>,
-) {
+pub(super) fn check(plan: &Plan, engine: &Engine, sources: &[SourceRule], problems: &mut Vec<Problem>) {
     let mut seen: HashMap<&str, &SourceRule> = HashMap::new();
     for (rule, source) in plan.rules.iter().zip(sources) {
         if let Some(first) = seen.insert(&source.id, source) {
             let message = format!("the id is taken already by the rule at {}", first.place);
-            problems.push(
-                Problem::warning(&source.place, path(source, "id"), message)
-                    .mend("ids should be unique"),
-            );
+            problems.push(Problem::warning(&source.place, path(source, "id"), message).mend("ids should be unique"));
         }
         for message in pattern(plan.strategy, &rule.url) {
-            problems.push(Problem::warning(
-                &source.url,
-                path(source, "match.url"),
-                message,
-            ));
+            problems.push(Problem::warning(&source.url, path(source, "match.url"), message));
         }
     }
     if engine.rules().len() <= MAX_OVERLAP_RULES {
@@ -48,9 +36,7 @@ fn path(source: &SourceRule, part: &str) -> String {
 /// What is suspicious about a pattern that compiles.
 fn pattern(strategy: Strategy, url: &str) -> Vec<String> {
     let mut found = Vec::new();
-    let Ok(places) = delimiters(url, b'<', b'>') else {
-        return found;
-    };
+    let Ok(places) = delimiters(url, b'<', b'>') else { return found };
     let mut literal = String::new();
     let mut after = 0;
     for pair in places.chunks_exact(2) {
@@ -65,9 +51,7 @@ fn pattern(strategy: Strategy, url: &str) -> Vec<String> {
                     found.push(format!("<{expression}> is read as a glob but looks like a regular expression; as a glob it would be <{better}>"));
                 }
             }
-            Strategy::Regexp
-                if expression.contains('{') && !expression.contains(['(', '\\', '[', '.']) =>
-            {
+            Strategy::Regexp if expression.contains('{') && !expression.contains(['(', '\\', '[', '.']) => {
                 if let Some(better) = as_regexp(expression) {
                     found.push(format!("<{expression}> is read as a regular expression but looks like a glob; as a regular expression it would be <{better}>"));
                 }
@@ -76,9 +60,7 @@ fn pattern(strategy: Strategy, url: &str) -> Vec<String> {
         }
     }
     literal.push_str(url.get(after..).unwrap_or_default());
-    let path_part = literal
-        .split_once("://")
-        .map(|(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
+    let path_part = literal.split_once("://").map(|(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
     match path_part {
         None if !literal.contains('\0') => found.push("a pattern without a scheme matches nothing; write http://host/path or https://host/path".into()),
         Some(path) if !path.is_empty() && path.ends_with('/') => {
@@ -101,29 +83,16 @@ fn pattern(strategy: Strategy, url: &str) -> Vec<String> {
 /// Two rules that want one request make it fail with 500. Samples of each pattern are looked up in the whole set.
 fn overlaps(engine: &Engine, sources: &[SourceRule], problems: &mut Vec<Problem>) {
     let mut told: BTreeSet<(usize, usize)> = BTreeSet::new();
-    let place: HashMap<*const crate::rule::Rule, usize> = engine
-        .rules()
-        .iter()
-        .enumerate()
-        .map(|(i, rule)| (std::sync::Arc::as_ptr(rule), i))
-        .collect();
+    let place: HashMap<*const crate::rule::Rule, usize> =
+        engine.rules().iter().enumerate().map(|(i, rule)| (std::sync::Arc::as_ptr(rule), i)).collect();
     for (number, rule) in engine.rules().iter().enumerate() {
         for sample in rule.pattern.samples() {
             for method in &rule.methods {
-                let Some(request) = sampled(method, &sample) else {
-                    continue;
-                };
-                let Ok(found) = engine.matches(&request) else {
-                    continue;
-                };
-                for other in found
-                    .iter()
-                    .filter_map(|other| place.get(&std::sync::Arc::as_ptr(other)).copied())
-                {
+                let Some(request) = sampled(method, &sample) else { continue };
+                let Ok(found) = engine.matches(&request) else { continue };
+                for other in found.iter().filter_map(|other| place.get(&std::sync::Arc::as_ptr(other)).copied()) {
                     let pair = (number.min(other), number.max(other));
-                    let (Some(one), Some(two)) = (sources.get(pair.0), sources.get(pair.1)) else {
-                        continue;
-                    };
+                    let (Some(one), Some(two)) = (sources.get(pair.0), sources.get(pair.1)) else { continue };
                     if number != other && told.insert(pair) {
                         let message = format!(
                             "both this rule and {:?} ({}) want {method} {sample}: such requests are answered with 500",

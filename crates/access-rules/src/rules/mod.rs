@@ -51,10 +51,7 @@ impl Settings {
         self.handlers
             .get(&(stage.section(), name.to_owned()))
             .cloned()
-            .unwrap_or(HandlerSetting {
-                enabled: stage == Stage::Errors && name == "json",
-                config: None,
-            })
+            .unwrap_or(HandlerSetting { enabled: stage == Stage::Errors && name == "json", config: None })
     }
 }
 
@@ -87,14 +84,7 @@ pub fn load(settings: &Settings, files: &[RuleFile]) -> Result<Loaded, Problems>
     let mut listing = Vec::new();
     for file in files {
         match Node::read(&file.name, &file.text) {
-            Ok(document) => read::rules(
-                &document,
-                settings,
-                &mut plan,
-                &mut sources,
-                &mut listing,
-                &mut problems,
-            ),
+            Ok(document) => read::rules(&document, settings, &mut plan, &mut sources, &mut listing, &mut problems),
             Err(problem) => problems.push(problem),
         }
     }
@@ -106,12 +96,7 @@ pub fn load(settings: &Settings, files: &[RuleFile]) -> Result<Loaded, Problems>
             if problems.fatal() {
                 return Err(problems);
             }
-            Ok(Loaded {
-                plan,
-                engine: Arc::new(engine),
-                listing,
-                warnings: problems.0,
-            })
+            Ok(Loaded { plan, engine: Arc::new(engine), listing, warnings: problems.0 })
         }
         Err(errors) => {
             problems.extend(errors.into_iter().map(|error| located(error, &sources)));
@@ -136,34 +121,16 @@ pub(crate) struct SourceRule {
 fn located(error: CompileError, sources: &[SourceRule]) -> Problem {
     let nowhere = Place::whole("configuration");
     let Some(source) = error.rule.and_then(|rule| sources.get(rule)) else {
-        return Problem {
-            mend: error.mend,
-            ..Problem::error(&nowhere, "errors.fallback", error.message)
-        };
+        return Problem { mend: error.mend, ..Problem::error(&nowhere, "errors.fallback", error.message) };
     };
-    let list = |places: &[Place], at: usize| {
-        places
-            .get(at)
-            .cloned()
-            .unwrap_or_else(|| source.place.clone())
-    };
+    let list = |places: &[Place], at: usize| places.get(at).cloned().unwrap_or_else(|| source.place.clone());
     let (place, part) = match error.part {
         RulePart::Url => (source.url.clone(), "match.url".to_owned()),
         RulePart::Upstream => (source.upstream.clone(), "upstream.url".to_owned()),
-        RulePart::Authenticator(at) => (
-            list(&source.authenticators, at),
-            format!("authenticators[{at}]"),
-        ),
+        RulePart::Authenticator(at) => (list(&source.authenticators, at), format!("authenticators[{at}]")),
         RulePart::Authorizer => (source.authorizer.clone(), "authorizer".to_owned()),
         RulePart::Mutator(at) => (list(&source.mutators, at), format!("mutators[{at}]")),
         RulePart::Error(at) => (list(&source.errors, at), format!("errors[{at}]")),
     };
-    Problem {
-        mend: error.mend,
-        ..Problem::error(
-            &place,
-            format!("access rule {:?}, {part}", source.id),
-            error.message,
-        )
-    }
+    Problem { mend: error.mend, ..Problem::error(&place, format!("access rule {:?}, {part}", source.id), error.message) }
 }

@@ -8,24 +8,9 @@ use crate::{
 };
 use serde_json::{Value as Json, json};
 
-const RULE_KEYS: &[&str] = &[
-    "id",
-    "version",
-    "description",
-    "match",
-    "authenticators",
-    "authorizer",
-    "mutators",
-    "errors",
-    "upstream",
-];
-const MATCH_KEYS: &[&str] = &[
-    "url",
-    "methods",
-    "authority",
-    "full_method",
-    "allow_http_get",
-];
+const RULE_KEYS: &[&str] =
+    &["id", "version", "description", "match", "authenticators", "authorizer", "mutators", "errors", "upstream"];
+const MATCH_KEYS: &[&str] = &["url", "methods", "authority", "full_method", "allow_http_get"];
 const UPSTREAM_KEYS: &[&str] = &["url", "preserve_host", "strip_path"];
 
 /// Adds the rules of a document to a plan.
@@ -41,24 +26,13 @@ pub(super) fn rules(
         Data::List(items) => items,
         Data::Null => return,
         _ => {
-            let problem = Problem::error(
-                &document.place,
-                "",
-                format!(
-                    "a list of access rules is expected, found {}",
-                    document.kind()
-                ),
-            );
+            let problem = Problem::error(&document.place, "", format!("a list of access rules is expected, found {}", document.kind()));
             problems.push(problem.mend("begin each rule with a dash: `- id: …`"));
             return;
         }
     };
     for (number, item) in items.iter().enumerate() {
-        let mut reader = Reader {
-            settings,
-            problems,
-            name: String::new(),
-        };
+        let mut reader = Reader { settings, problems, name: String::new() };
         if let Some((rule, source, listed)) = reader.rule(number, item) {
             plan.rules.push(rule);
             sources.push(source);
@@ -69,22 +43,11 @@ pub(super) fn rules(
 
 /// The handlers of `errors.fallback`.
 pub(super) fn fallback(settings: &Settings, problems: &mut Vec<Problem>) -> Vec<HandlerPlan> {
-    let mut reader = Reader {
-        settings,
-        problems,
-        name: String::new(),
-    };
+    let mut reader = Reader { settings, problems, name: String::new() };
     let mut plans = Vec::new();
     for (name, place) in &settings.fallback {
         let place = place.clone().unwrap_or_else(|| Place::whole("defaults"));
-        plans.extend(reader.named_handler(
-            Stage::Errors,
-            name,
-            None,
-            &place,
-            &place,
-            "errors.fallback",
-        ));
+        plans.extend(reader.named_handler(Stage::Errors, name, None, &place, &place, "errors.fallback"));
     }
     plans
 }
@@ -97,11 +60,7 @@ struct Reader<'r> {
 
 impl Reader<'_> {
     fn path(&self, part: &str) -> String {
-        if self.name.is_empty() {
-            part.to_owned()
-        } else {
-            format!("access rule {:?}, {part}", self.name)
-        }
+        if self.name.is_empty() { part.to_owned() } else { format!("access rule {:?}, {part}", self.name) }
     }
 
     fn error(&mut self, place: &Place, part: &str, message: impl Into<String>) {
@@ -110,11 +69,7 @@ impl Reader<'_> {
     }
 
     fn wrong(&mut self, node: &Node, part: &str, expected: &str) {
-        self.error(
-            &node.place,
-            part,
-            format!("{expected} is expected, found {}", node.shown()),
-        );
+        self.error(&node.place, part, format!("{expected} is expected, found {}", node.shown()));
     }
 
     /// A text that may be left out.
@@ -145,27 +100,13 @@ impl Reader<'_> {
 
     /// Keys that are not known are ignored by Oathkeeper, too; they are worth a word all the same.
     fn unknown_keys(&mut self, node: &Node, known: &[&str], part: &str) {
-        for entry in node
-            .map()
-            .unwrap_or_default()
-            .iter()
-            .filter(|entry| !known.contains(&entry.key.as_str()))
-        {
-            let path = self.path(&if part.is_empty() {
-                entry.key.clone()
-            } else {
-                format!("{part}.{}", entry.key)
+        for entry in node.map().unwrap_or_default().iter().filter(|entry| !known.contains(&entry.key.as_str())) {
+            let path = self.path(&if part.is_empty() { entry.key.clone() } else { format!("{part}.{}", entry.key) });
+            let problem = Problem::warning(&entry.place, path, "this key is not known and has no effect");
+            self.problems.push(match nearest(&entry.key, known.iter().copied()) {
+                Some(name) => problem.mend(format!("did you mean {name}?")),
+                None => problem,
             });
-            let problem = Problem::warning(
-                &entry.place,
-                path,
-                "this key is not known and has no effect",
-            );
-            self.problems
-                .push(match nearest(&entry.key, known.iter().copied()) {
-                    Some(name) => problem.mend(format!("did you mean {name}?")),
-                    None => problem,
-                });
         }
     }
 
@@ -179,14 +120,7 @@ impl Reader<'_> {
         let id = self.text(node, "id", "id");
         if id.is_empty() {
             let path = self.path("id");
-            self.problems.push(
-                Problem::warning(
-                    &node.place,
-                    path,
-                    "a rule without an id is hard to find in logs",
-                )
-                .mend("give it one"),
-            );
+            self.problems.push(Problem::warning(&node.place, path, "a rule without an id is hard to find in logs").mend("give it one"));
         } else {
             self.name.clone_from(&id);
         }
@@ -200,27 +134,15 @@ impl Reader<'_> {
         let authorizer = match node.get("authorizer") {
             Some(found) if !found.is_null() => self.handler(found, Stage::Authorizer, "authorizer"),
             _ => {
-                self.error(
-                    &node.place,
-                    "authorizer",
-                    "this key is required and missing",
-                );
+                self.error(&node.place, "authorizer", "this key is required and missing");
                 None
             }
         };
         let (upstream, upstream_place) = self.upstream(node);
-        if self
-            .problems
-            .get(before..)
-            .unwrap_or_default()
-            .iter()
-            .any(|p| p.severity == crate::document::Severity::Error)
-        {
+        if self.problems.get(before..).unwrap_or_default().iter().any(|p| p.severity == crate::document::Severity::Error) {
             return None;
         }
-        let authorizer_place = node
-            .get("authorizer")
-            .map_or_else(|| node.place.clone(), |found| found.place.clone());
+        let authorizer_place = node.get("authorizer").map_or_else(|| node.place.clone(), |found| found.place.clone());
         let listed = json!({
             "id": id,
             "version": if version.is_empty() { "" } else { "master" },
@@ -237,16 +159,12 @@ impl Reader<'_> {
             place: node.place.clone(),
             url: url_place,
             upstream: upstream_place,
-            authenticators: authenticators
-                .iter()
-                .map(|(_, place)| place.clone())
-                .collect(),
+            authenticators: authenticators.iter().map(|(_, place)| place.clone()).collect(),
             authorizer: authorizer_place,
             mutators: mutators.iter().map(|(_, place)| place.clone()).collect(),
             errors: errors.iter().map(|(_, place)| place.clone()).collect(),
         };
-        let plans =
-            |pairs: Vec<(HandlerPlan, Place)>| pairs.into_iter().map(|(plan, _)| plan).collect();
+        let plans = |pairs: Vec<(HandlerPlan, Place)>| pairs.into_iter().map(|(plan, _)| plan).collect();
         let plan = RulePlan {
             id: self.name.clone(),
             url,
@@ -262,27 +180,12 @@ impl Reader<'_> {
 
     fn version(&mut self, node: &Node) -> String {
         let version = self.text(node, "version", "version");
-        let core = version
-            .strip_prefix('v')
-            .unwrap_or(&version)
-            .split(['-', '+'])
-            .next()
-            .unwrap_or_default()
-            .to_owned();
+        let core = version.strip_prefix('v').unwrap_or(&version).split(['-', '+']).next().unwrap_or_default().to_owned();
         let parts: Vec<&str> = core.split('.').collect();
-        let fits = parts.len() == 3
-            && parts
-                .iter()
-                .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+        let fits = parts.len() == 3 && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
         if !version.is_empty() && version != "master" && !fits {
-            let place = node
-                .get("version")
-                .map_or_else(|| node.place.clone(), |found| found.place.clone());
-            self.error(
-                &place,
-                "version",
-                format!("a version as in v0.40.0 is expected, found {version:?}"),
-            );
+            let place = node.get("version").map_or_else(|| node.place.clone(), |found| found.place.clone());
+            self.error(&place, "version", format!("a version as in v0.40.0 is expected, found {version:?}"));
         }
         version
     }
@@ -302,26 +205,13 @@ impl Reader<'_> {
             let authority = self.text(found, "authority", "match.authority");
             let full_method = self.text(found, "full_method", "match.full_method");
             let path = self.path("match.full_method");
-            let problem = Problem::warning(
-                &found.place,
-                path,
-                "rules by gRPC method are never matched by a gateway",
-            );
-            self.problems.push(
-                problem.mend("match the URL and POST: http://<authority>/<package.Service/Method>"),
-            );
+            let problem = Problem::warning(&found.place, path, "rules by gRPC method are never matched by a gateway");
+            self.problems.push(problem.mend("match the URL and POST: http://<authority>/<package.Service/Method>"));
             let listed = json!({ "authority": authority, "full_method": full_method });
-            return Some((
-                format!("rpc://{authority}/{full_method}"),
-                Vec::new(),
-                found.place.clone(),
-                listed,
-            ));
+            return Some((format!("rpc://{authority}/{full_method}"), Vec::new(), found.place.clone(), listed));
         }
         let url = self.text(found, "url", "match.url");
-        let place = found
-            .get("url")
-            .map_or_else(|| found.place.clone(), |url| url.place.clone());
+        let place = found.get("url").map_or_else(|| found.place.clone(), |url| url.place.clone());
         if url.is_empty() {
             self.error(&place, "match.url", "this key is required and missing");
         }
@@ -331,9 +221,7 @@ impl Reader<'_> {
             Some((_, Data::List(items))) => {
                 for item in items {
                     match item.text() {
-                        Some(method) if crate::canonical::is_token(method) => {
-                            methods.push(method.to_owned())
-                        }
+                        Some(method) if crate::canonical::is_token(method) => methods.push(method.to_owned()),
                         _ => self.wrong(item, "match.methods", "a method"),
                     }
                 }
@@ -342,16 +230,10 @@ impl Reader<'_> {
         }
         if methods.is_empty() {
             let path = self.path("match.methods");
-            self.problems.push(
-                Problem::warning(&found.place, path, "a rule without methods matches nothing")
-                    .mend("list them: [GET, POST]"),
-            );
+            self.problems.push(Problem::warning(&found.place, path, "a rule without methods matches nothing").mend("list them: [GET, POST]"));
         }
         let listed = json!({ "methods": methods, "url": url });
-        let upper = methods
-            .iter()
-            .map(|method| method.to_ascii_uppercase())
-            .collect();
+        let upper = methods.iter().map(|method| method.to_ascii_uppercase()).collect();
         Some((url, upper, place, listed))
     }
 
@@ -364,9 +246,7 @@ impl Reader<'_> {
             return (UpstreamPlan::default(), found.place.clone());
         }
         self.unknown_keys(found, UPSTREAM_KEYS, "upstream");
-        let place = found
-            .get("url")
-            .map_or_else(|| found.place.clone(), |url| url.place.clone());
+        let place = found.get("url").map_or_else(|| found.place.clone(), |url| url.place.clone());
         let plan = UpstreamPlan {
             url: self.text(found, "url", "upstream.url"),
             preserve_host: self.flag(found, "preserve_host", "upstream.preserve_host"),
@@ -376,21 +256,11 @@ impl Reader<'_> {
         (plan, place)
     }
 
-    fn handlers(
-        &mut self,
-        node: &Node,
-        stage: Stage,
-        key: &str,
-        needed: bool,
-    ) -> Vec<(HandlerPlan, Place)> {
+    fn handlers(&mut self, node: &Node, stage: Stage, key: &str, needed: bool) -> Vec<(HandlerPlan, Place)> {
         let items = match node.get(key).map(|found| (found, &found.data)) {
             Some((found, Data::List(items))) => {
                 if items.is_empty() && needed {
-                    self.error(
-                        &found.place,
-                        key,
-                        format!("at least one {} is needed", stage.one()),
-                    );
+                    self.error(&found.place, key, format!("at least one {} is needed", stage.one()));
                 }
                 items.as_slice()
             }
@@ -421,11 +291,7 @@ impl Reader<'_> {
         }
         self.unknown_keys(node, &["handler", "config"], part);
         let Some(name) = node.get("handler") else {
-            self.error(
-                &node.place,
-                &format!("{part}.handler"),
-                "this key is required and missing",
-            );
+            self.error(&node.place, &format!("{part}.handler"), "this key is required and missing");
             return None;
         };
         let Some(text) = name.text() else {
@@ -448,33 +314,18 @@ impl Reader<'_> {
     ) -> Option<HandlerPlan> {
         let Some(info) = handlers::find(stage, name) else {
             let path = self.path(part);
-            let problem = Problem::error(
-                name_place,
-                path,
-                format!("there is no {} {name:?}", stage.one()),
-            );
-            self.problems
-                .push(match nearest(name, handlers::names(stage)) {
-                    Some(near) => problem.mend(format!("did you mean {near}?")),
-                    None => problem.mend(format!(
-                        "known: {}",
-                        handlers::names(stage).collect::<Vec<_>>().join(", ")
-                    )),
-                });
+            let problem = Problem::error(name_place, path, format!("there is no {} {name:?}", stage.one()));
+            self.problems.push(match nearest(name, handlers::names(stage)) {
+                Some(near) => problem.mend(format!("did you mean {near}?")),
+                None => problem.mend(format!("known: {}", handlers::names(stage).collect::<Vec<_>>().join(", "))),
+            });
             return None;
         };
         let setting = self.settings.handler(stage, name);
         if !setting.enabled {
             let path = self.path(part);
-            let problem = Problem::error(
-                name_place,
-                path,
-                format!("the {} {name:?} is switched off", stage.one()),
-            );
-            self.problems.push(problem.mend(format!(
-                "set {}.{name}.enabled to true in the configuration",
-                stage.section()
-            )));
+            let problem = Problem::error(name_place, path, format!("the {} {name:?} is switched off", stage.one()));
+            self.problems.push(problem.mend(format!("set {}.{name}.enabled to true in the configuration", stage.section())));
             return None;
         }
         let merged = match (&setting.config, config) {
@@ -485,10 +336,7 @@ impl Reader<'_> {
         let before = self.problems.len();
         let path = self.path(&format!("{part}.config"));
         info.shape().check(&merged, &path, self.problems);
-        (self.problems.len() == before).then(|| HandlerPlan {
-            handler: name.to_owned(),
-            config: merged.to_json(),
-        })
+        (self.problems.len() == before).then(|| HandlerPlan { handler: name.to_owned(), config: merged.to_json() })
     }
 }
 

@@ -101,9 +101,7 @@ pub(crate) fn query_escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                out.push(byte as char)
-            }
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(byte as char),
             b' ' => out.push('+'),
             byte => {
                 let _ = write!(out, "%{byte:02X}");
@@ -138,24 +136,12 @@ fn index(arguments: &[Value]) -> Result<Value, String> {
         };
         item = match item.plain() {
             Value::Nil => return Err("index of untyped nil".into()),
-            Value::List(items) => items
-                .get(place(key, items.len())?)
-                .cloned()
-                .unwrap_or_default(),
-            Value::Str(s) => s
-                .as_bytes()
-                .get(place(key, s.len())?)
-                .map(|b| Value::Int(i64::from(*b)))
-                .unwrap_or_default(),
+            Value::List(items) => items.get(place(key, items.len())?).cloned().unwrap_or_default(),
+            Value::Str(s) => s.as_bytes().get(place(key, s.len())?).map(|b| Value::Int(i64::from(*b))).unwrap_or_default(),
             Value::Map(map) => match key {
                 Value::Str(key) => map.get(key).cloned().unwrap_or(missing),
                 Value::Nil => return Err("value is nil; should be of type string".into()),
-                other => {
-                    return Err(format!(
-                        "value has type {}; should be string",
-                        other.type_name()
-                    ));
-                }
+                other => return Err(format!("value has type {}; should be string", other.type_name())),
             },
             other => return Err(format!("can't index item of type {}", other.type_name())),
         };
@@ -165,15 +151,9 @@ fn index(arguments: &[Value]) -> Result<Value, String> {
 
 fn place(key: &Value, length: usize) -> Result<usize, String> {
     match key {
-        Value::Int(n) => usize::try_from(*n)
-            .ok()
-            .filter(|n| *n < length)
-            .ok_or_else(|| format!("index out of range: {n}")),
+        Value::Int(n) => usize::try_from(*n).ok().filter(|n| *n < length).ok_or_else(|| format!("index out of range: {n}")),
         Value::Nil => Err("cannot index slice/array with nil".into()),
-        other => Err(format!(
-            "cannot index slice/array with type {}",
-            other.type_name()
-        )),
+        other => Err(format!("cannot index slice/array with type {}", other.type_name())),
     }
 }
 
@@ -181,32 +161,18 @@ fn slice(arguments: &[Value]) -> Result<Value, String> {
     count(arguments, 1..=4)?;
     let bound = |i: usize, default: usize, length: usize| match arguments.get(i) {
         None => Ok(default),
-        Some(Value::Int(n)) => usize::try_from(*n)
-            .ok()
-            .filter(|n| *n <= length)
-            .ok_or_else(|| format!("index out of range: {n}")),
-        Some(other) => Err(format!(
-            "cannot index slice/array with type {}",
-            other.type_name()
-        )),
+        Some(Value::Int(n)) => usize::try_from(*n).ok().filter(|n| *n <= length).ok_or_else(|| format!("index out of range: {n}")),
+        Some(other) => Err(format!("cannot index slice/array with type {}", other.type_name())),
     };
     match at(arguments, 0).plain() {
         Value::Str(s) => {
             count(arguments, 1..=3)?;
             let (from, to) = (bound(1, 0, s.len())?, bound(2, s.len(), s.len())?);
-            s.get(from..to)
-                .map(Value::text)
-                .ok_or_else(|| format!("invalid slice index: {from} > {to}, or inside a character"))
+            s.get(from..to).map(Value::text).ok_or_else(|| format!("invalid slice index: {from} > {to}, or inside a character"))
         }
         Value::List(items) => {
-            let (from, to) = (
-                bound(1, 0, items.len())?,
-                bound(2, items.len(), items.len())?,
-            );
-            items
-                .get(from..to)
-                .map(|part| Value::list(part.to_vec()))
-                .ok_or_else(|| format!("invalid slice index: {from} > {to}"))
+            let (from, to) = (bound(1, 0, items.len())?, bound(2, items.len(), items.len())?);
+            items.get(from..to).map(|part| Value::list(part.to_vec())).ok_or_else(|| format!("invalid slice index: {from} > {to}"))
         }
         Value::Nil => Err("slice of untyped nil".into()),
         other => Err(format!("can't slice item of type {}", other.type_name())),
@@ -226,11 +192,7 @@ fn equal(arguments: &[Value]) -> Result<Value, String> {
             | (Value::Float(_), Value::Float(_))
             | (Value::Str(_), Value::Str(_)) => first == other,
             (Value::List(_), Value::List(_)) | (Value::Map(_), Value::Map(_)) => {
-                return Err(format!(
-                    "non-comparable type {}: {}",
-                    display(&first),
-                    first.type_name()
-                ));
+                return Err(format!("non-comparable type {}: {}", display(&first), first.type_name()));
             }
             _ => return Err("incompatible types for comparison".into()),
         };
@@ -247,10 +209,7 @@ fn less(arguments: &[Value], holds: fn(Ordering) -> bool) -> Result<Value, Strin
         (Value::Int(a), Value::Int(b)) => Some(a.cmp(b)),
         (Value::Float(a), Value::Float(b)) => a.partial_cmp(b),
         (Value::Str(a), Value::Str(b)) => Some(a.cmp(b)),
-        (
-            Value::Int(_) | Value::Float(_) | Value::Str(_),
-            Value::Int(_) | Value::Float(_) | Value::Str(_),
-        ) => {
+        (Value::Int(_) | Value::Float(_) | Value::Str(_), Value::Int(_) | Value::Float(_) | Value::Str(_)) => {
             return Err("incompatible types for comparison".into());
         }
         _ => return Err("invalid type for comparison".into()),

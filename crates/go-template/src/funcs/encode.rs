@@ -23,14 +23,8 @@ pub(super) const TABLE: Table = &[
         })
     }),
     ("sha1sum", |a| Ok(hex(&Sha1::digest(text(a, 0)?)).into())),
-    (
-        "sha256sum",
-        |a| Ok(hex(&Sha256::digest(text(a, 0)?)).into()),
-    ),
-    (
-        "sha512sum",
-        |a| Ok(hex(&Sha512::digest(text(a, 0)?)).into()),
-    ),
+    ("sha256sum", |a| Ok(hex(&Sha256::digest(text(a, 0)?)).into())),
+    ("sha512sum", |a| Ok(hex(&Sha512::digest(text(a, 0)?)).into())),
     ("adler32sum", |a| {
         let (low, high) = text(a, 0)?.bytes().fold((1u32, 0u32), |(low, high), byte| {
             let low = (low + u32::from(byte)) % 65521;
@@ -76,11 +70,7 @@ pub(super) const TABLE: Table = &[
     ("ext", |a| {
         count(a, 1..=1)?;
         let name = base(text(a, 0)?);
-        Ok(name
-            .rfind('.')
-            .and_then(|dot| name.get(dot..))
-            .unwrap_or_default()
-            .into())
+        Ok(name.rfind('.').and_then(|dot| name.get(dot..)).unwrap_or_default().into())
     }),
 ];
 
@@ -100,11 +90,7 @@ fn base32(bytes: &[u8]) -> String {
         let used = (chunk.len() * 8).div_ceil(5);
         for i in 0..8 {
             let place = usize::try_from((buffer >> (35 - 5 * i)) & 31).unwrap_or(0);
-            out.push(if i < used {
-                ALPHABET.get(place).map_or('=', |b| *b as char)
-            } else {
-                '='
-            });
+            out.push(if i < used { ALPHABET.get(place).map_or('=', |b| *b as char) } else { '=' });
         }
     }
     out
@@ -133,11 +119,7 @@ fn url_parse(url: &str) -> Result<Value, String> {
     let (rest, fragment) = url.split_once('#').unwrap_or((url, ""));
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (scheme, rest) = match rest.split_once(':') {
-        Some((scheme, rest))
-            if scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && !scheme.contains('/') =>
-        {
-            (scheme, rest)
-        }
+        Some((scheme, rest)) if scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && !scheme.contains('/') => (scheme, rest),
         _ => ("", rest),
     };
     let (authority, path) = match rest.strip_prefix("//") {
@@ -145,10 +127,7 @@ fn url_parse(url: &str) -> Result<Value, String> {
         None => ("", rest),
     };
     let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
-    let hostname = host
-        .rsplit_once(':')
-        .filter(|(_, port)| port.chars().all(|c| c.is_ascii_digit()))
-        .map_or(host, |(name, _)| name);
+    let hostname = host.rsplit_once(':').filter(|(_, port)| port.chars().all(|c| c.is_ascii_digit())).map_or(host, |(name, _)| name);
     let pairs: [(&str, String); 8] = [
         ("scheme", scheme.to_lowercase()),
         ("host", host.into()),
@@ -159,12 +138,7 @@ fn url_parse(url: &str) -> Result<Value, String> {
         ("fragment", fragment.into()),
         ("userinfo", user.into()),
     ];
-    Ok(Value::map(
-        pairs
-            .into_iter()
-            .map(|(k, v)| (k, Value::from(v)))
-            .collect::<Map>(),
-    ))
+    Ok(Value::map(pairs.into_iter().map(|(k, v)| (k, Value::from(v))).collect::<Map>()))
 }
 
 fn base(path: &str) -> &str {
@@ -172,19 +146,11 @@ fn base(path: &str) -> &str {
         return ".";
     }
     let path = path.trim_end_matches('/');
-    if path.is_empty() {
-        "/"
-    } else {
-        path.rsplit('/').next().unwrap_or(path)
-    }
+    if path.is_empty() { "/" } else { path.rsplit('/').next().unwrap_or(path) }
 }
 
 fn dir(path: &str) -> String {
-    clean(
-        path.rfind('/')
-            .and_then(|slash| path.get(..=slash))
-            .unwrap_or_default(),
-    )
+    clean(path.rfind('/').and_then(|slash| path.get(..=slash)).unwrap_or_default())
 }
 
 /// `path.Clean`.

@@ -6,24 +6,12 @@ use crate::value::Value;
 pub(super) const TABLE: Table = &[
     ("list", |a| Ok(Value::list(a.to_vec()))),
     ("tuple", |a| Ok(Value::list(a.to_vec()))),
-    ("first", |a| {
-        Ok(list(a, 0)?.first().cloned().unwrap_or_default())
-    }),
-    ("mustFirst", |a| {
-        Ok(list(a, 0)?.first().cloned().unwrap_or_default())
-    }),
-    ("last", |a| {
-        Ok(list(a, 0)?.last().cloned().unwrap_or_default())
-    }),
-    ("mustLast", |a| {
-        Ok(list(a, 0)?.last().cloned().unwrap_or_default())
-    }),
-    ("rest", |a| {
-        Ok(Value::list(list(a, 0)?.iter().skip(1).cloned().collect()))
-    }),
-    ("mustRest", |a| {
-        Ok(Value::list(list(a, 0)?.iter().skip(1).cloned().collect()))
-    }),
+    ("first", |a| Ok(list(a, 0)?.first().cloned().unwrap_or_default())),
+    ("mustFirst", |a| Ok(list(a, 0)?.first().cloned().unwrap_or_default())),
+    ("last", |a| Ok(list(a, 0)?.last().cloned().unwrap_or_default())),
+    ("mustLast", |a| Ok(list(a, 0)?.last().cloned().unwrap_or_default())),
+    ("rest", |a| Ok(Value::list(list(a, 0)?.iter().skip(1).cloned().collect()))),
+    ("mustRest", |a| Ok(Value::list(list(a, 0)?.iter().skip(1).cloned().collect()))),
     ("initial", initial),
     ("mustInitial", initial),
     ("append", append),
@@ -39,51 +27,28 @@ pub(super) const TABLE: Table = &[
         }
         Ok(Value::list(all))
     }),
-    ("reverse", |a| {
-        Ok(Value::list(list(a, 0)?.iter().rev().cloned().collect()))
-    }),
-    ("mustReverse", |a| {
-        Ok(Value::list(list(a, 0)?.iter().rev().cloned().collect()))
-    }),
+    ("reverse", |a| Ok(Value::list(list(a, 0)?.iter().rev().cloned().collect()))),
+    ("mustReverse", |a| Ok(Value::list(list(a, 0)?.iter().rev().cloned().collect()))),
     ("uniq", uniq),
     ("mustUniq", uniq),
     ("without", without),
     ("mustWithout", without),
     ("has", has),
     ("mustHas", has),
-    ("compact", |a| {
-        Ok(Value::list(
-            list(a, 0)?.iter().filter(|v| !empty(v)).cloned().collect(),
-        ))
-    }),
-    ("mustCompact", |a| {
-        Ok(Value::list(
-            list(a, 0)?.iter().filter(|v| !empty(v)).cloned().collect(),
-        ))
-    }),
+    ("compact", |a| Ok(Value::list(list(a, 0)?.iter().filter(|v| !empty(v)).cloned().collect()))),
+    ("mustCompact", |a| Ok(Value::list(list(a, 0)?.iter().filter(|v| !empty(v)).cloned().collect()))),
     ("slice", slice),
     ("mustSlice", slice),
     ("chunk", |a| {
         count(a, 2..=2)?;
         let size = usize::try_from(to_int(at(a, 0))).unwrap_or(0).max(1);
-        Ok(Value::list(
-            list(a, 1)?
-                .chunks(size)
-                .map(|part| Value::list(part.to_vec()))
-                .collect(),
-        ))
+        Ok(Value::list(list(a, 1)?.chunks(size).map(|part| Value::list(part.to_vec())).collect()))
     }),
 ];
 
 fn initial(a: &[Value]) -> Result<Value, String> {
     let items = list(a, 0)?;
-    Ok(Value::list(
-        items
-            .iter()
-            .take(items.len().saturating_sub(1))
-            .cloned()
-            .collect(),
-    ))
+    Ok(Value::list(items.iter().take(items.len().saturating_sub(1)).cloned().collect()))
 }
 
 fn append(a: &[Value]) -> Result<Value, String> {
@@ -112,13 +77,7 @@ fn uniq(a: &[Value]) -> Result<Value, String> {
 
 fn without(a: &[Value]) -> Result<Value, String> {
     let gone = a.get(1..).unwrap_or_default();
-    Ok(Value::list(
-        list(a, 0)?
-            .iter()
-            .filter(|v| !gone.contains(v))
-            .cloned()
-            .collect(),
-    ))
+    Ok(Value::list(list(a, 0)?.iter().filter(|v| !gone.contains(v)).cloned().collect()))
 }
 
 fn has(a: &[Value]) -> Result<Value, String> {
@@ -132,21 +91,12 @@ fn has(a: &[Value]) -> Result<Value, String> {
 fn slice(a: &[Value]) -> Result<Value, String> {
     // sprig's slice replaces Go's own, which also cuts texts; both are served.
     if matches!(at(a, 0), Value::Str(_)) {
-        let (_, go) = super::builtin::TABLE
-            .iter()
-            .find(|(name, _)| *name == "slice")
-            .ok_or("slice is not defined")?;
+        let (_, go) = super::builtin::TABLE.iter().find(|(name, _)| *name == "slice").ok_or("slice is not defined")?;
         return go(a);
     }
     let items = list(a, 0)?;
     let from = a.get(1).map_or(0, to_int);
-    let to = a
-        .get(2)
-        .map_or_else(|| i64::try_from(items.len()).unwrap_or(i64::MAX), to_int);
-    let part = usize::try_from(from)
-        .ok()
-        .zip(usize::try_from(to).ok())
-        .and_then(|(from, to)| items.get(from..to));
-    part.map(|part| Value::list(part.to_vec()))
-        .ok_or_else(|| format!("slice bounds out of range [{from}:{to}]"))
+    let to = a.get(2).map_or_else(|| i64::try_from(items.len()).unwrap_or(i64::MAX), to_int);
+    let part = usize::try_from(from).ok().zip(usize::try_from(to).ok()).and_then(|(from, to)| items.get(from..to));
+    part.map(|part| Value::list(part.to_vec())).ok_or_else(|| format!("slice bounds out of range [{from}:{to}]"))
 }

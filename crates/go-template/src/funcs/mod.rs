@@ -38,32 +38,17 @@ impl Functions {
     /// Go's own functions only.
     pub fn go() -> Self {
         let mut all = BTreeMap::from([("and", Kind::And), ("or", Kind::Or)]);
-        all.extend(
-            builtin::TABLE
-                .iter()
-                .map(|(name, function)| (*name, Kind::Call(*function))),
-        );
+        all.extend(builtin::TABLE.iter().map(|(name, function)| (*name, Kind::Call(*function))));
         Self(all)
     }
 
     /// Go's own functions and those of sprig that need neither clock, randomness, network nor the environment.
     pub fn sprig() -> Self {
-        let tables: [Table; 7] = [
-            dicts::TABLE,
-            encode::TABLE,
-            lists::TABLE,
-            numbers::TABLE,
-            patterns::TABLE,
-            strings::TABLE,
-            values::TABLE,
-        ];
+        let tables: [Table; 7] =
+            [dicts::TABLE, encode::TABLE, lists::TABLE, numbers::TABLE, patterns::TABLE, strings::TABLE, values::TABLE];
         let mut all = Self::go();
         for table in tables {
-            all.0.extend(
-                table
-                    .iter()
-                    .map(|(name, function)| (*name, Kind::Call(*function))),
-            );
+            all.0.extend(table.iter().map(|(name, function)| (*name, Kind::Call(*function))));
         }
         all
     }
@@ -84,26 +69,16 @@ impl Functions {
         if let Some(kind) = self.0.get(name) {
             return Ok(*kind);
         }
-        if let Some((_, why)) = REFUSED
-            .iter()
-            .find(|(names, _)| names.split(' ').any(|known| known == name))
-        {
+        if let Some((_, why)) = REFUSED.iter().find(|(names, _)| names.split(' ').any(|known| known == name)) {
             return Err(format!("function {name:?} is not available: {why}"));
         }
         let nearest = self
             .names()
-            .map(|known| {
-                (
-                    strsim::damerau_levenshtein(&known.to_lowercase(), &name.to_lowercase()),
-                    known,
-                )
-            })
+            .map(|known| (strsim::damerau_levenshtein(&known.to_lowercase(), &name.to_lowercase()), known))
             .min()
             .filter(|(distance, _)| *distance <= 1 + name.len() / 4);
         Err(match nearest {
-            Some((_, known)) => {
-                format!("function {name:?} is not defined; did you mean {known:?}?")
-            }
+            Some((_, known)) => format!("function {name:?} is not defined; did you mean {known:?}?"),
             None => format!("function {name:?} is not defined"),
         })
     }
@@ -111,10 +86,7 @@ impl Functions {
 
 /// Functions of sprig that are left out on purpose.
 const REFUSED: &[(&str, &str)] = &[
-    (
-        "env expandenv",
-        "templates may not read the environment of the process",
-    ),
+    ("env expandenv", "templates may not read the environment of the process"),
     ("getHostByName", "templates do no I/O"),
     (
         "now ago date dateInZone dateModify date_in_zone date_modify duration durationRound htmlDate htmlDateInZone \
@@ -128,26 +100,14 @@ const REFUSED: &[(&str, &str)] = &[
         "templates know no randomness",
     ),
     ("decryptAES", "templates handle no keys"),
-    (
-        "set unset",
-        "values of a template cannot be changed; build a new one with `dict`, `merge` or `omit`",
-    ),
+    ("set unset", "values of a template cannot be changed; build a new one with `dict`, `merge` or `omit`"),
     ("call", "values of a template are never functions"),
-    (
-        "osBase osClean osDir osExt osIsAbs",
-        "paths of the operating system mean nothing to a template; use base, clean, dir, ext, isAbs",
-    ),
-    (
-        "semver semverCompare",
-        "versions are not compared in templates",
-    ),
+    ("osBase osClean osDir osExt osIsAbs", "paths of the operating system mean nothing to a template; use base, clean, dir, ext, isAbs"),
+    ("semver semverCompare", "versions are not compared in templates"),
 ];
 
 /// Refuses a wrong number of arguments as Go does.
-pub(crate) fn count(
-    arguments: &[Value],
-    wanted: std::ops::RangeInclusive<usize>,
-) -> Result<(), String> {
+pub(crate) fn count(arguments: &[Value], wanted: std::ops::RangeInclusive<usize>) -> Result<(), String> {
     if wanted.contains(&arguments.len()) {
         return Ok(());
     }
@@ -158,10 +118,7 @@ pub(crate) fn count(
     } else {
         format!("{} to {}", wanted.start(), wanted.end())
     };
-    Err(format!(
-        "wrong number of args: want {want} got {}",
-        arguments.len()
-    ))
+    Err(format!("wrong number of args: want {want} got {}", arguments.len()))
 }
 
 /// The argument at a place; nil where there is none.
@@ -174,18 +131,12 @@ pub(crate) fn at(arguments: &[Value], place: usize) -> &Value {
 pub(crate) fn text(arguments: &[Value], place: usize) -> Result<&str, String> {
     match at(arguments, place) {
         Value::Str(text) => Ok(text),
-        other => Err(format!(
-            "wrong type for value; expected string; got {}",
-            other.type_name()
-        )),
+        other => Err(format!("wrong type for value; expected string; got {}", other.type_name())),
     }
 }
 
 /// An argument that must be a list; lists behind an object count.
-pub(crate) fn list(
-    arguments: &[Value],
-    place: usize,
-) -> Result<std::sync::Arc<Vec<Value>>, String> {
+pub(crate) fn list(arguments: &[Value], place: usize) -> Result<std::sync::Arc<Vec<Value>>, String> {
     match at(arguments, place).plain() {
         Value::List(items) => Ok(items),
         other => Err(format!("Cannot find list in type {}", other.kind())),
@@ -193,16 +144,10 @@ pub(crate) fn list(
 }
 
 /// An argument that must be a map; maps behind an object count.
-pub(crate) fn map(
-    arguments: &[Value],
-    place: usize,
-) -> Result<std::sync::Arc<crate::value::Map>, String> {
+pub(crate) fn map(arguments: &[Value], place: usize) -> Result<std::sync::Arc<crate::value::Map>, String> {
     match at(arguments, place).plain() {
         Value::Map(map) => Ok(map),
-        other => Err(format!(
-            "wrong type for value; expected map[string]interface {{}}; got {}",
-            other.type_name()
-        )),
+        other => Err(format!("wrong type for value; expected map[string]interface {{}}; got {}", other.type_name())),
     }
 }
 
@@ -210,10 +155,7 @@ pub(crate) fn map(
 pub(crate) fn integer(arguments: &[Value], place: usize) -> Result<i64, String> {
     match at(arguments, place) {
         Value::Int(n) => Ok(*n),
-        other => Err(format!(
-            "wrong type for value; expected int; got {}",
-            other.type_name()
-        )),
+        other => Err(format!("wrong type for value; expected int; got {}", other.type_name())),
     }
 }
 

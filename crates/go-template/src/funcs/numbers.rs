@@ -7,42 +7,17 @@ pub(super) const TABLE: Table = &[
     ("int", |a| one(a, |v| Value::Int(to_int(v)))),
     ("int64", |a| one(a, |v| Value::Int(to_int(v)))),
     ("float64", |a| one(a, |v| Value::Float(to_float(v)))),
-    ("atoi", |a| {
-        one(a, |v| Value::Int(strval(v).parse().unwrap_or(0)))
-    }),
-    ("toDecimal", |a| {
-        one(a, |v| {
-            Value::Int(i64::from_str_radix(&strval(v), 8).unwrap_or(0))
-        })
-    }),
-    ("add1", |a| {
-        one(a, |v| Value::Int(to_int(v).wrapping_add(1)))
-    }),
-    ("add", |a| {
-        Ok(Value::Int(
-            a.iter().fold(0, |sum, v| sum.wrapping_add(to_int(v))),
-        ))
-    }),
+    ("atoi", |a| one(a, |v| Value::Int(strval(v).parse().unwrap_or(0)))),
+    ("toDecimal", |a| one(a, |v| Value::Int(i64::from_str_radix(&strval(v), 8).unwrap_or(0)))),
+    ("add1", |a| one(a, |v| Value::Int(to_int(v).wrapping_add(1)))),
+    ("add", |a| Ok(Value::Int(a.iter().fold(0, |sum, v| sum.wrapping_add(to_int(v)))))),
     ("sub", |a| two(a, |x, y| Ok(x.wrapping_sub(y)))),
     ("mul", |a| {
         count(a, 1..=usize::MAX)?;
-        Ok(Value::Int(
-            a.iter()
-                .fold(1, |product, v| product.wrapping_mul(to_int(v))),
-        ))
+        Ok(Value::Int(a.iter().fold(1, |product, v| product.wrapping_mul(to_int(v)))))
     }),
-    ("div", |a| {
-        two(a, |x, y| {
-            x.checked_div(y)
-                .ok_or_else(|| "integer divide by zero".into())
-        })
-    }),
-    ("mod", |a| {
-        two(a, |x, y| {
-            x.checked_rem(y)
-                .ok_or_else(|| "integer divide by zero".into())
-        })
-    }),
+    ("div", |a| two(a, |x, y| x.checked_div(y).ok_or_else(|| "integer divide by zero".into()))),
+    ("mod", |a| two(a, |x, y| x.checked_rem(y).ok_or_else(|| "integer divide by zero".into()))),
     ("max", |a| most(a, i64::max)),
     ("biggest", |a| most(a, i64::max)),
     ("min", |a| most(a, i64::min)),
@@ -60,13 +35,8 @@ pub(super) const TABLE: Table = &[
         let places = i32::try_from(to_int(at(a, 1))).unwrap_or(0);
         let half = a.get(2).map_or(0.5, to_float);
         let scale = 10f64.powi(places);
-        let (whole, part) = (
-            (to_float(at(a, 0)) * scale).trunc(),
-            (to_float(at(a, 0)) * scale).fract(),
-        );
-        Ok(Value::Float(
-            (if part >= half { whole + 1.0 } else { whole }) / scale,
-        ))
+        let (whole, part) = ((to_float(at(a, 0)) * scale).trunc(), (to_float(at(a, 0)) * scale).fract());
+        Ok(Value::Float((if part >= half { whole + 1.0 } else { whole }) / scale))
     }),
     ("until", |a| {
         count(a, 1..=1)?;
@@ -102,16 +72,12 @@ fn two(arguments: &[Value], f: fn(i64, i64) -> Result<i64, String>) -> Result<Va
 
 fn most(arguments: &[Value], pick: fn(i64, i64) -> i64) -> Result<Value, String> {
     count(arguments, 1..=usize::MAX)?;
-    Ok(Value::Int(
-        arguments.iter().map(to_int).reduce(pick).unwrap_or(0),
-    ))
+    Ok(Value::Int(arguments.iter().map(to_int).reduce(pick).unwrap_or(0)))
 }
 
 fn fold(arguments: &[Value], f: fn(f64, f64) -> f64) -> Result<Value, String> {
     count(arguments, 1..=usize::MAX)?;
-    Ok(Value::Float(
-        arguments.iter().map(to_float).reduce(f).unwrap_or(0.0),
-    ))
+    Ok(Value::Float(arguments.iter().map(to_float).reduce(f).unwrap_or(0.0)))
 }
 
 fn steps(from: i64, to: i64, by: i64) -> Result<Value, String> {
@@ -127,10 +93,7 @@ fn steps(from: i64, to: i64, by: i64) -> Result<Value, String> {
     Ok(Value::list(all))
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "Go truncates; Rust saturates where Go's result is undefined"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "Go truncates; Rust saturates where Go's result is undefined")]
 pub(super) fn to_int(value: &Value) -> i64 {
     match value {
         Value::Int(n) => *n,
@@ -142,11 +105,7 @@ pub(super) fn to_int(value: &Value) -> i64 {
                 None => (false, s.strip_prefix('+').unwrap_or(s)),
             };
             let digits = digits.split_once('.').map_or(digits, |(whole, part)| {
-                if part.chars().all(|c| c == '0') {
-                    whole
-                } else {
-                    digits
-                }
+                if part.chars().all(|c| c == '0') { whole } else { digits }
             });
             let n = match digits.get(..2).map(str::to_lowercase).as_deref() {
                 Some("0x") => i64::from_str_radix(digits.get(2..).unwrap_or_default(), 16),

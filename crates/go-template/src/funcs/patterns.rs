@@ -36,10 +36,7 @@ fn is_match(a: &[Value]) -> Result<Value, String> {
 
 fn find(a: &[Value]) -> Result<Value, String> {
     count(a, 2..=2)?;
-    Ok(compiled(a)?
-        .find(text(a, 1)?)
-        .map_or("", |m| m.as_str())
-        .into())
+    Ok(compiled(a)?.find(text(a, 1)?).map_or("", |m| m.as_str()).into())
 }
 
 /// The third argument limits the number of results; negative means all.
@@ -49,27 +46,14 @@ fn limit(arguments: &[Value]) -> Result<usize, String> {
 
 fn find_all(a: &[Value]) -> Result<Value, String> {
     count(a, 3..=3)?;
-    Ok(Value::texts(
-        compiled(a)?
-            .find_iter(text(a, 1)?)
-            .take(limit(a)?)
-            .map(|m| m.as_str()),
-    ))
+    Ok(Value::texts(compiled(a)?.find_iter(text(a, 1)?).take(limit(a)?).map(|m| m.as_str())))
 }
 
 fn replace(a: &[Value], literal: bool) -> Result<Value, String> {
     count(a, 3..=3)?;
     let (regex, subject, with) = (compiled(a)?, text(a, 1)?, text(a, 2)?);
-    let out = if literal {
-        regex.replace_all(subject, regex::NoExpand(with))
-    } else {
-        regex.replace_all(subject, with)
-    };
-    if out.len() > super::MAX_TEXT {
-        Err("the result is too long".into())
-    } else {
-        Ok(out.into_owned().into())
-    }
+    let out = if literal { regex.replace_all(subject, regex::NoExpand(with)) } else { regex.replace_all(subject, with) };
+    if out.len() > super::MAX_TEXT { Err("the result is too long".into()) } else { Ok(out.into_owned().into()) }
 }
 
 fn split(a: &[Value]) -> Result<Value, String> {

@@ -18,9 +18,7 @@ pub(super) const TABLE: Table = &[
         count(a, 1..=1)?;
         Ok(Value::Bool(empty(at(a, 0))))
     }),
-    ("coalesce", |a| {
-        Ok(a.iter().find(|v| !empty(v)).cloned().unwrap_or_default())
-    }),
+    ("coalesce", |a| Ok(a.iter().find(|v| !empty(v)).cloned().unwrap_or_default())),
     ("all", |a| Ok(Value::Bool(!a.iter().any(empty)))),
     ("any", |a| Ok(Value::Bool(a.iter().any(|v| !empty(v))))),
     ("ternary", |a| {
@@ -28,10 +26,7 @@ pub(super) const TABLE: Table = &[
         match at(a, 2) {
             Value::Bool(true) => Ok(at(a, 0).clone()),
             Value::Bool(false) => Ok(at(a, 1).clone()),
-            other => Err(format!(
-                "wrong type for value; expected bool; got {}",
-                other.type_name()
-            )),
+            other => Err(format!("wrong type for value; expected bool; got {}", other.type_name())),
         }
     }),
     ("fail", |a| Err(text(a, 0)?.to_owned())),
@@ -43,30 +38,18 @@ pub(super) const TABLE: Table = &[
         count(a, 1..=1)?;
         Ok(Value::texts(strings(at(a, 0))))
     }),
-    ("toJson", |a| {
-        Ok(to_json(at(a, 0)).unwrap_or_default().into())
-    }),
+    ("toJson", |a| Ok(to_json(at(a, 0)).unwrap_or_default().into())),
     ("mustToJson", |a| Ok(to_json(at(a, 0))?.into())),
     ("toRawJson", |a| Ok(json(at(a, 0), false, None)?.into())),
     ("mustToRawJson", |a| Ok(json(at(a, 0), false, None)?.into())),
-    ("toPrettyJson", |a| {
-        Ok(json(at(a, 0), true, Some("  "))?.into())
-    }),
-    ("mustToPrettyJson", |a| {
-        Ok(json(at(a, 0), true, Some("  "))?.into())
-    }),
-    ("fromJson", |a| {
-        Ok(from_json_text(text(a, 0)?).unwrap_or_default())
-    }),
+    ("toPrettyJson", |a| Ok(json(at(a, 0), true, Some("  "))?.into())),
+    ("mustToPrettyJson", |a| Ok(json(at(a, 0), true, Some("  "))?.into())),
+    ("fromJson", |a| Ok(from_json_text(text(a, 0)?).unwrap_or_default())),
     ("mustFromJson", |a| from_json_text(text(a, 0)?)),
     ("kindOf", |a| Ok(at(a, 0).kind().into())),
-    ("kindIs", |a| {
-        Ok(Value::Bool(at(a, 1).kind() == text(a, 0)?))
-    }),
+    ("kindIs", |a| Ok(Value::Bool(at(a, 1).kind() == text(a, 0)?))),
     ("typeOf", |a| Ok(at(a, 0).type_name().into())),
-    ("typeIs", |a| {
-        Ok(Value::Bool(at(a, 1).type_name() == text(a, 0)?))
-    }),
+    ("typeIs", |a| Ok(Value::Bool(at(a, 1).type_name() == text(a, 0)?))),
     ("typeIsLike", |a| {
         let (want, has) = (text(a, 0)?, at(a, 1).type_name());
         Ok(Value::Bool(has == want || has == format!("*{want}")))
@@ -104,11 +87,7 @@ fn json(value: &Value, html: bool, indent: Option<&'static str>) -> Result<Strin
 pub(super) fn strings(value: &Value) -> Vec<String> {
     match value.plain() {
         Value::Nil => Vec::new(),
-        Value::List(items) => items
-            .iter()
-            .filter(|v| !matches!(v, Value::Nil))
-            .map(strval)
-            .collect(),
+        Value::List(items) => items.iter().filter(|v| !matches!(v, Value::Nil)).map(strval).collect(),
         other => vec![strval(&other)],
     }
 }
