@@ -21,7 +21,7 @@ use std::{collections::BTreeSet, fmt, sync::Arc};
 pub struct Engine {
     rules: Vec<Arc<Rule>>,
     index: Index,
-    fallback: Vec<ErrorHandler>,
+    pub(crate) fallback: Vec<ErrorHandler>,
     /// Headers that some rule sets for its upstream: whatever a client sends under these names is removed first.
     owned: BTreeSet<String>,
 }
@@ -196,6 +196,15 @@ impl Engine {
             Some(id) => Err(Denial::internal(format!("the pattern of rule {id:?} takes too many steps for this URL"))),
             None => Ok(found.into_iter().filter_map(|number| self.rules.get(number as usize).cloned()).collect()),
         }
+    }
+
+    /// The rules that are looked at for a request.
+    pub(crate) fn candidates(&self, request: &Request) -> Vec<Arc<Rule>> {
+        let mut numbers = BTreeSet::new();
+        self.index.candidates(request.method(), request.url(), |number| {
+            numbers.insert(number);
+        });
+        numbers.into_iter().filter_map(|number| self.rules.get(number as usize).cloned()).collect()
     }
 
     /// The one rule that wants a request.

@@ -11,6 +11,7 @@ pub mod document;
 mod effect;
 mod endpoint;
 mod engine;
+mod explain;
 pub mod facts;
 pub mod feed;
 pub mod handlers;
