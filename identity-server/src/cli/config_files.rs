@@ -10,7 +10,7 @@ use std::path::PathBuf;
 #[derive(clap::Args, Clone)]
 pub(crate) struct ConfigFiles {
     /// A configuration file (YAML, JSON or TOML); may be repeated, later ones win. The environment wins over files
-    #[arg(short, long = "config", value_name = "FILE")]
+    #[arg(short = 'c', long = "config", value_name = "FILE")]
     files: Vec<PathBuf>,
 }
 
