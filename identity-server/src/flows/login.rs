@@ -164,6 +164,9 @@ async fn by_password(
             message: messages::required(name),
         })
         .collect();
+    if let Some(typed) = typed.as_ref().filter(|_| !flow.refresh) {
+        crate::flows::set_value(&mut flow.ui, "identifier", typed.clone().into());
+    }
     let (Some(typed), Some(password), true) =
         (typed, password.map(Secret::from), faults.is_empty())
     else {

@@ -365,3 +365,27 @@ pub fn credentials_of(
         })
         .collect()
 }
+
+/// Puts fields that a fault has added where Kratos shows them: the password after the first trait, all else before
+/// the buttons.
+pub fn arrange(ui: &mut identity_api::UiContainer) {
+    let first = ui
+        .nodes
+        .iter()
+        .position(|node| node.id().starts_with("traits."));
+    let first = first
+        .map(|at| ui.nodes[at].id().to_owned())
+        .unwrap_or_default();
+    ui.nodes.sort_by_key(|node| match node.id() {
+        "csrf_token" => 0,
+        id if id == first => 1,
+        "password" => 2,
+        _ if node
+            .as_input()
+            .is_some_and(|input| input.input_type == InputType::Submit) =>
+        {
+            4
+        }
+        _ => 3,
+    });
+}

@@ -463,7 +463,7 @@ fn identifiers_and_addresses_come_out_of_the_traits_normalised() {
         CredentialKind::Webauthn,
         CredentialKind::Code,
     ] {
-        assert_eq!(found.identifiers[&kind], [email.clone()]);
+        assert_eq!(found.identifiers[&kind], std::slice::from_ref(&email));
     }
     assert_eq!(found.code_addresses, [(Via::Email, email.clone())]);
     assert_eq!(

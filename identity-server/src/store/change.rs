@@ -6,7 +6,6 @@ use serde_json::Value;
 use uuid::Uuid;
 
 /// One change. See [`super::Store::commit`].
-#[expect(clippy::large_enum_variant, reason = "a handful live at a time")]
 #[expect(missing_docs, reason = "each variant says what its fields are")]
 pub enum Change {
     /// A new identity with its credentials. Conflicts with one that has the same identifier or address.

@@ -149,7 +149,11 @@ async fn make(app: &App, req: &Req) -> Result<Response, ApiError> {
         }
     }
     let credentials = credentials_of(app, &extracted, hash);
-    let answer = shown(app, &identity, &credentials);
+    let mut answer = shown(app, &identity, &credentials);
+    // Kratos tells the stored version only when the identity is read again.
+    for (kind, credential) in answer.credentials.iter_mut().flatten() {
+        credential.version = u32::from(kind == "code");
+    }
     match app
         .store
         .commit(vec![Change::CreateIdentity(identity.clone(), credentials)])

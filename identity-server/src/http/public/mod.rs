@@ -257,6 +257,9 @@ async fn refuse(
         Refusal::Form(faults) => {
             form::clear_messages(&mut flow.ui);
             form::apply_faults(&mut flow.ui, &faults);
+            if flow.kind == FlowKind::Registration {
+                crate::flows::registration::arrange(&mut flow.ui);
+            }
         }
     }
     flow.updated_at = app.now();

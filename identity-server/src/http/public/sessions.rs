@@ -33,13 +33,14 @@ pub async fn list(State(app): State<Arc<App>>, req: Req) -> Response {
         let public = config.public_url();
         let body: Vec<_> = sessions
             .iter()
-            .map(|session| identity_api::Session {
-                identity: None,
-                ..session.to_api(None, &public)
-            })
+            .map(|session| session.to_api(Some(&found.identity), &public))
             .collect();
         let mut response = respond::json(StatusCode::OK, &body);
-        paging.add_headers(&mut response, &PublicUrl(public).at("/sessions"), total);
+        paging.add_headers(
+            &mut response,
+            &PublicUrl(public.clone()).at("/sessions"),
+            total,
+        );
         Ok::<_, ApiError>(response)
     };
     answer
@@ -91,7 +92,7 @@ pub async fn revoke(State(app): State<Arc<App>>, Path(id): Path<String>, req: Re
                 .commit(vec![Change::EndSession(id, app.now())])
                 .await?;
         }
-        Ok::<_, ApiError>(respond::empty())
+        Ok::<_, ApiError>(respond::json(StatusCode::NO_CONTENT, &()))
     };
     answer
         .await
