@@ -125,8 +125,11 @@ type Waiters = Vec<(u32, usize)>;
 
 fn dispatch(callout: Callout, waiters: Waiters) -> Result<(), (Failure, Waiters)> {
     let authority = callout.endpoint.authority();
-    let texts: Vec<(&str, String)> =
-        callout.headers.iter().map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value).into_owned())).collect();
+    let texts: Vec<(&str, String)> = callout
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value).into_owned()))
+        .collect();
     let own_host = texts.iter().find(|(name, _)| *name == "host").map(|(_, value)| value.as_str());
     let mut headers: Vec<(&str, &str)> = vec![
         (":method", &callout.method),
@@ -176,7 +179,10 @@ pub(crate) fn answered(token: u32, context: u32, headers: usize, body: usize) {
 
 fn read_answer(size: usize) -> Result<Answer, Failure> {
     let lines = hostcalls::get_map_bytes(MapType::HttpCallResponseHeaders).map_err(|_| Failure::Malformed)?;
-    let status = lines.iter().find(|(name, _)| name == ":status").and_then(|(_, value)| std::str::from_utf8(value).ok()?.parse().ok());
+    let status = lines
+        .iter()
+        .find(|(name, _)| name == ":status")
+        .and_then(|(_, value)| std::str::from_utf8(value).ok()?.parse().ok());
     let status = status.ok_or(Failure::Malformed)?;
     let body = match size {
         0 => Vec::new(),
@@ -222,8 +228,12 @@ pub(crate) fn forget(id: u32) {
     let orphaned = vm::with(|vm| {
         vm.pending.remove(&id)?;
         // The maker of a call is the first who waits for it.
-        let tokens: Vec<u32> =
-            vm.flights.iter().filter(|(_, flight)| flight.waiters.first().is_some_and(|(maker, _)| *maker == id)).map(|(token, _)| *token).collect();
+        let tokens: Vec<u32> = vm
+            .flights
+            .iter()
+            .filter(|(_, flight)| flight.waiters.first().is_some_and(|(maker, _)| *maker == id))
+            .map(|(token, _)| *token)
+            .collect();
         let mut orphaned = false;
         for token in tokens {
             let Some(mut flight) = vm.flights.remove(&token) else { continue };
@@ -250,8 +260,12 @@ pub(crate) fn forget(id: u32) {
 pub(crate) fn tick(root: u32) {
     let now = vm::with(|vm| vm.host.now());
     let (deferred, due) = vm::with(|vm| {
-        let due: Vec<u32> =
-            vm.pending.iter().filter(|(_, pending)| matches!(pending.waits, Waits::Until(moment) if moment <= now)).map(|(id, _)| *id).collect();
+        let due: Vec<u32> = vm
+            .pending
+            .iter()
+            .filter(|(_, pending)| matches!(pending.waits, Waits::Until(moment) if moment <= now))
+            .map(|(id, _)| *id)
+            .collect();
         (std::mem::take(&mut vm.deferred), due)
     });
     for Deferred { callout, waiters } in deferred {
@@ -270,7 +284,9 @@ pub(crate) fn tick(root: u32) {
     for id in due {
         go_on(id, Reply::Woke, root);
     }
-    let idle = vm::with(|vm| vm.deferred.is_empty() && !vm.pending.values().any(|pending| matches!(pending.waits, Waits::Until(_))));
+    let idle = vm::with(|vm| {
+        vm.deferred.is_empty() && !vm.pending.values().any(|pending| matches!(pending.waits, Waits::Until(_)))
+    });
     if idle {
         tick_slowly();
     }
@@ -322,7 +338,8 @@ fn pass(grant: &Grant, remove: &[String], config: &Config) -> Result<(), ()> {
     }
     for (name, values) in &grant.set {
         let mut values = values.iter();
-        hostcalls::set_map_value_bytes(headers, name, Some(values.next().map_or(&[], |value| value.as_bytes()))).map_err(|_| ())?;
+        hostcalls::set_map_value_bytes(headers, name, Some(values.next().map_or(&[], |value| value.as_bytes())))
+            .map_err(|_| ())?;
         for value in values {
             hostcalls::add_map_value_bytes(headers, name, value.as_bytes()).map_err(|_| ())?;
         }
@@ -333,7 +350,8 @@ fn pass(grant: &Grant, remove: &[String], config: &Config) -> Result<(), ()> {
     if let Some(upstream) = &grant.upstream
         && !upstream.route.is_empty()
     {
-        hostcalls::set_map_value_bytes(headers, &config.route_header, Some(upstream.route.as_bytes())).map_err(|_| ())?;
+        hostcalls::set_map_value_bytes(headers, &config.route_header, Some(upstream.route.as_bytes()))
+            .map_err(|_| ())?;
     }
     Ok(())
 }

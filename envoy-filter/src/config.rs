@@ -26,7 +26,8 @@ pub(crate) struct FeedConfig {
 impl Config {
     /// Reads and compiles the plugin configuration.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, String> {
-        let plan: FilterPlan = serde_json::from_slice(bytes).map_err(|error| format!("the plugin configuration cannot be read: {error}"))?;
+        let plan: FilterPlan = serde_json::from_slice(bytes)
+            .map_err(|error| format!("the plugin configuration cannot be read: {error}"))?;
         let engine = Engine::compile(&plan.plan).map_err(|errors| {
             let all: Vec<String> = errors.iter().map(ToString::to_string).collect();
             format!("the rules do not compile: {}", all.join("; "))

@@ -1,11 +1,7 @@
 //! The feed of changed sessions inside Envoy: one worker holds a lease and asks; what it hears stands in the memory
 //! that workers share, and every worker looks there at each tick.
 
-use crate::{
-    config::FeedConfig,
-    host::random,
-    vm,
-};
+use crate::{config::FeedConfig, host::random, vm};
 use access_rules::{
     Moment,
     facts::FactCache,
@@ -45,7 +41,11 @@ pub(crate) fn tick(config: &FeedConfig) {
     vm::with(|vm| {
         if vm.feed.config.as_ref() != Some(config) {
             vm.state.facts.reset(None);
-            vm.feed = FeedState { config: Some(config.clone()), me: u64::from_le_bytes(first(random())), ..FeedState::default() };
+            vm.feed = FeedState {
+                config: Some(config.clone()),
+                me: u64::from_le_bytes(first(random())),
+                ..FeedState::default()
+            };
         }
     });
     let published = read(config);
@@ -72,7 +72,8 @@ fn read(config: &FeedConfig) -> Option<Published> {
 fn holds_lease(now: Moment) -> bool {
     let me = vm::with(|vm| vm.feed.me);
     let (bytes, cas) = hostcalls::get_shared_data(LEASE_KEY).unwrap_or_default();
-    let number = |bytes: &[u8], at: usize| bytes.get(at..at + 8).and_then(|b| b.try_into().ok()).map(u64::from_le_bytes);
+    let number =
+        |bytes: &[u8], at: usize| bytes.get(at..at + 8).and_then(|b| b.try_into().ok()).map(u64::from_le_bytes);
     let held = bytes.as_deref().and_then(|bytes| Some((number(bytes, 0)?, Duration::from_nanos(number(bytes, 8)?))));
     match held {
         Some((holder, until)) if holder == me && until > now + LEASE / 2 => return true,
@@ -112,7 +113,9 @@ fn send(config: &FeedConfig, published: Option<&Published>, now: Moment) {
 /// Tells once that the feed fails: from then on, sessions are asked for at the store again.
 fn failed(why: &str) {
     if vm::with(|vm| !std::mem::replace(&mut vm.feed.warned, true)) {
-        log::warn!("the feed of changed sessions fails ({why}); sessions are not taken from memory until it answers again");
+        log::warn!(
+            "the feed of changed sessions fails ({why}); sessions are not taken from memory until it answers again"
+        );
     }
 }
 
@@ -131,10 +134,16 @@ pub(crate) fn answered(token: u32, headers: usize, body: usize) -> bool {
         .then(|| hostcalls::get_map_value_bytes(MapType::HttpCallResponseHeaders, ":status").ok().flatten())
         .flatten();
     if status.as_deref() != Some(b"200") {
-        failed(&format!("status {}", status.map_or_else(|| "none".into(), |s| String::from_utf8_lossy(&s).into_owned())));
+        failed(&format!(
+            "status {}",
+            status.map_or_else(|| "none".into(), |s| String::from_utf8_lossy(&s).into_owned())
+        ));
         return true;
     }
-    let body = hostcalls::get_buffer(proxy_wasm::types::BufferType::HttpCallResponseBody, 0, body).ok().flatten().unwrap_or_default();
+    let body = hostcalls::get_buffer(proxy_wasm::types::BufferType::HttpCallResponseBody, 0, body)
+        .ok()
+        .flatten()
+        .unwrap_or_default();
     let page = match Page::parse(&body) {
         Ok(page) => page,
         Err(error) => {

@@ -10,7 +10,10 @@ pub(crate) struct Envoy;
 impl Host for Envoy {
     fn now(&self) -> Moment {
         // Without a clock nothing is fresh: the end of time makes every kept fact too old.
-        hostcalls::get_current_time().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or(Duration::MAX)
+        hostcalls::get_current_time()
+            .ok()
+            .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+            .unwrap_or(Duration::MAX)
     }
 
     fn random(&self) -> [u8; 16] {

@@ -37,7 +37,10 @@ impl Context for Root {
 impl RootContext for Root {
     /// A configuration that cannot be used is refused, and Envoy goes on with the one before it.
     fn on_configure(&mut self, size: usize) -> bool {
-        let bytes = hostcalls::get_buffer(proxy_wasm::types::BufferType::PluginConfiguration, 0, size).ok().flatten().unwrap_or_default();
+        let bytes = hostcalls::get_buffer(proxy_wasm::types::BufferType::PluginConfiguration, 0, size)
+            .ok()
+            .flatten()
+            .unwrap_or_default();
         let config = match Config::read(&bytes) {
             Ok(config) => Rc::new(config),
             Err(error) => {

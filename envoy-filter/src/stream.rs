@@ -39,7 +39,9 @@ impl HttpContext for Stream {
             return Action::Pause;
         };
         let read = headers::read(lines, &self.config);
-        let flow = vm::with(|vm| self.config.engine.decide(read.parts, Mode::Proxy, &Arc::clone(&vm.host), &Arc::clone(&vm.state)));
+        let flow = vm::with(|vm| {
+            self.config.engine.decide(read.parts, Mode::Proxy, &Arc::clone(&vm.host), &Arc::clone(&vm.state))
+        });
         calls::begin(self.id, flow, Rc::clone(&self.config), read.remove, ended)
     }
 
@@ -56,7 +58,8 @@ impl HttpContext for Stream {
             Some(true) if size > self.config.max_body => calls::resume(self.id, Reply::Body(None), Running::Own),
             Some(true) if !ended => Action::Pause,
             Some(true) => {
-                let body = if size == 0 { Ok(None) } else { hostcalls::get_buffer(BufferType::HttpRequestBody, 0, size) };
+                let body =
+                    if size == 0 { Ok(None) } else { hostcalls::get_buffer(BufferType::HttpRequestBody, 0, size) };
                 let body = body.ok().map(Option::unwrap_or_default);
                 calls::resume(self.id, Reply::Body(body), Running::Own)
             }
@@ -65,12 +68,16 @@ impl HttpContext for Stream {
 
     fn on_http_request_trailers(&mut self, _: usize) -> Action {
         calls::clean_trailers(&self.config);
-        let waits_for_body = vm::with(|vm| vm.pending.get(&self.id).map(|pending| matches!(pending.waits, Waits::Body)));
+        let waits_for_body =
+            vm::with(|vm| vm.pending.get(&self.id).map(|pending| matches!(pending.waits, Waits::Body)));
         match waits_for_body {
             None => Action::Continue,
             Some(false) => Action::Pause,
             Some(true) => {
-                let body = hostcalls::get_buffer(BufferType::HttpRequestBody, 0, self.config.max_body.saturating_add(1)).ok().flatten();
+                let body =
+                    hostcalls::get_buffer(BufferType::HttpRequestBody, 0, self.config.max_body.saturating_add(1))
+                        .ok()
+                        .flatten();
                 let body = body.filter(|body| body.len() <= self.config.max_body);
                 calls::resume(self.id, Reply::Body(Some(body.unwrap_or_default())), Running::Own)
             }

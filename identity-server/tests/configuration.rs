@@ -32,10 +32,7 @@ impl Folder {
 /// Runs `config check` in an environment that holds nothing but `variables`.
 fn check(files: &[&Path], variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nexus-identity"));
-    command
-        .args(["config", "check"])
-        .env_clear()
-        .envs(variables.iter().copied());
+    command.args(["config", "check"]).env_clear().envs(variables.iter().copied());
     for file in files {
         command.arg("-c").arg(file);
     }
@@ -65,15 +62,9 @@ fn accepted(files: &[&Path], variables: &[(&str, &str)]) -> String {
 #[test]
 fn a_misspelt_key_is_named_with_file_line_path_and_the_nearest_key() {
     let folder = Folder::new();
-    let file = folder.file(
-        "a.yml",
-        &format!("{MINIMAL}serve:\n  public:\n    prot: 80\n"),
-    );
+    let file = folder.file("a.yml", &format!("{MINIMAL}serve:\n  public:\n    prot: 80\n"));
     let error = refused(&[&file], &[]);
-    assert!(
-        error.contains("a.yml:11: serve.public.prot: unknown key `prot`; did you mean `port`?"),
-        "{error}"
-    );
+    assert!(error.contains("a.yml:11: serve.public.prot: unknown key `prot`; did you mean `port`?"), "{error}");
 }
 
 #[test]
@@ -84,10 +75,7 @@ fn all_errors_are_reported_at_once_with_what_was_found_and_expected() {
     );
     let file = folder.file("a.yml", &text);
     let toml = folder.file("b.toml", "[session.cookie]\npersistent = \"yes\"\n");
-    let json = folder.file(
-        "c.json",
-        "{\n  \"courier\": {\n    \"worker\": {\"pull_wait\": 5}\n  }\n}\n",
-    );
+    let json = folder.file("c.json", "{\n  \"courier\": {\n    \"worker\": {\"pull_wait\": 5}\n  }\n}\n");
     let error = refused(&[&file, &toml, &json], &[("KRATOS_LOG_LEVEL", "loud")]);
     for expected in [
         "a.yml:10: session.lifespan: found the text `1 day`, expected a duration",
@@ -107,35 +95,23 @@ fn text_that_is_no_yaml_is_named_with_its_line() {
     let folder = Folder::new();
     let file = folder.file("a.yml", "dsn: memory\nserve: [\n");
     let error = refused(&[&file], &[]);
-    assert!(
-        error.contains("a.yml:") && error.contains("not YAML"),
-        "{error}"
-    );
+    assert!(error.contains("a.yml:") && error.contains("not YAML"), "{error}");
     let twice = folder.file("b.yml", &format!("{MINIMAL}dsn: memory\n"));
     let error = refused(&[&twice], &[]);
-    assert!(
-        error.contains("b.yml:9: dsn: this key stands here twice") && error.contains("b.yml:1"),
-        "{error}"
-    );
+    assert!(error.contains("b.yml:9: dsn: this key stands here twice") && error.contains("b.yml:1"), "{error}");
 }
 
 #[test]
 fn later_files_win_over_earlier_ones_and_the_environment_over_both() {
     let folder = Folder::new();
-    let base = folder.file(
-        "a.yml",
-        &format!("{MINIMAL}serve: {{ public: {{ port: 1001, host: 127.0.0.1 }} }}\n"),
-    );
+    let base = folder.file("a.yml", &format!("{MINIMAL}serve: {{ public: {{ port: 1001, host: 127.0.0.1 }} }}\n"));
     let site = folder.file("b.toml", "[serve.public]\nport = 1002\n");
     assert!(accepted(&[&base], &[]).contains("http://127.0.0.1:1001/"));
     assert!(accepted(&[&base, &site], &[]).contains("http://127.0.0.1:1002/"));
     assert!(accepted(&[&site, &base], &[]).contains("http://127.0.0.1:1001/"));
     let variable = [("SERVE_PUBLIC_PORT", "1003")];
     assert!(accepted(&[&base, &site], &variable).contains("http://127.0.0.1:1003/"));
-    let both = [
-        ("SERVE_PUBLIC_PORT", "1003"),
-        ("KRATOS_SERVE_PUBLIC_PORT", "1004"),
-    ];
+    let both = [("SERVE_PUBLIC_PORT", "1003"), ("KRATOS_SERVE_PUBLIC_PORT", "1004")];
     assert!(accepted(&[&base, &site], &both).contains("http://127.0.0.1:1004/"));
 }
 
@@ -143,15 +119,9 @@ fn later_files_win_over_earlier_ones_and_the_environment_over_both() {
 fn the_environment_alone_can_configure_lists_and_items() {
     let variables = [
         ("DSN", "memory"),
-        (
-            "SECRETS_COOKIE",
-            "first-cookie-secret-xx, second-cookie-secret-x",
-        ),
+        ("SECRETS_COOKIE", "first-cookie-secret-xx, second-cookie-secret-x"),
         ("SECRETS_CIPHER", "[\"a-cipher-secret-of-32-bytes-long\"]"),
-        (
-            "SELFSERVICE_DEFAULT_BROWSER_RETURN_URL",
-            "https://example.org/",
-        ),
+        ("SELFSERVICE_DEFAULT_BROWSER_RETURN_URL", "https://example.org/"),
         ("IDENTITY_SCHEMAS_0_ID", "default"),
         ("IDENTITY_SCHEMAS_0_URL", "file:///etc/person.json"),
         ("IDENTITY_SCHEMAS", "[]"),
@@ -178,40 +148,23 @@ fn a_secret_never_appears_in_any_message() {
     );
     let file = folder.file("a.yml", &text);
     let variable = format!("{{\"x\": \"{CANARY}\"}}");
-    let error = refused(
-        &[&file],
-        &[
-            ("SECRETS_PAGINATION", &variable),
-            ("OAUTH2_PROVIDER_HEADERS", CANARY),
-        ],
-    );
-    assert!(
-        error.contains("secrets.cookie[0]: found 13 bytes, expected at least 16"),
-        "{error}"
-    );
+    let error = refused(&[&file], &[("SECRETS_PAGINATION", &variable), ("OAUTH2_PROVIDER_HEADERS", CANARY)]);
+    assert!(error.contains("secrets.cookie[0]: found 13 bytes, expected at least 16"), "{error}");
     assert!(error.contains("dsn: found \"bogus\""), "{error}");
     assert!(!error.contains(CANARY), "{error}");
     let broken = folder.file("b.toml", &format!("[secrets]\ncookie = [{CANARY}\n"));
     assert!(!refused(&[&broken], &[]).contains(CANARY));
-    let broken = folder.file(
-        "c.yml",
-        &format!("secrets: {{ cookie: [\"{CANARY}]\n  - {CANARY}"),
-    );
+    let broken = folder.file("c.yml", &format!("secrets: {{ cookie: [\"{CANARY}]\n  - {CANARY}"));
     assert!(!refused(&[&broken], &[]).contains(CANARY));
 }
 
 #[test]
 fn without_secrets_only_development_mode_starts() {
     let folder = Folder::new();
-    let (bare, _) = MINIMAL
-        .split_once("secrets:")
-        .expect("the secrets stand last");
+    let (bare, _) = MINIMAL.split_once("secrets:").expect("the secrets stand last");
     let file = folder.file("a.yml", bare);
     let error = refused(&[&file], &[]);
-    assert!(
-        error.contains("secrets.cookie: missing") && error.contains("keys generate"),
-        "{error}"
-    );
+    assert!(error.contains("secrets.cookie: missing") && error.contains("keys generate"), "{error}");
     accepted(&[&file], &[("DEV", "true")]);
 }
 
@@ -220,39 +173,20 @@ fn generated_keys_are_secrets_that_a_configuration_accepts() {
     let folder = Folder::new();
     let generate = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_nexus-identity"));
-        stdout(
-            &command
-                .args(["keys", "generate"])
-                .output()
-                .expect("the command runs"),
-        )
+        stdout(&command.args(["keys", "generate"]).output().expect("the command runs"))
     };
     let (one, two) = (generate(), generate());
     assert_ne!(one, two);
-    let (bare, _) = MINIMAL
-        .split_once("secrets:")
-        .expect("the secrets stand last");
-    accepted(
-        &[
-            &folder.file("a.yml", bare),
-            &folder.file("secrets.yml", &one),
-        ],
-        &[],
-    );
+    let (bare, _) = MINIMAL.split_once("secrets:").expect("the secrets stand last");
+    accepted(&[&folder.file("a.yml", bare), &folder.file("secrets.yml", &one)], &[]);
 }
 
 #[test]
 fn a_default_schema_that_does_not_exist_is_refused() {
     let folder = Folder::new();
-    let file = folder.file(
-        "a.yml",
-        &MINIMAL.replace("identity:\n", "identity:\n  default_schema_id: person\n"),
-    );
+    let file = folder.file("a.yml", &MINIMAL.replace("identity:\n", "identity:\n  default_schema_id: person\n"));
     let error = refused(&[&file], &[]);
-    assert!(
-        error.contains("a.yml:3: identity.default_schema_id: no schema has the id `person`"),
-        "{error}"
-    );
+    assert!(error.contains("a.yml:3: identity.default_schema_id: no schema has the id `person`"), "{error}");
 }
 
 #[test]
@@ -263,25 +197,14 @@ fn a_hook_in_a_flow_that_does_not_have_it_is_refused() {
                  method: POST, can_interrupt: true, response: { ignore: true } } }] } }\nsecrets:";
     let file = folder.file("a.yml", &MINIMAL.replace("secrets:", hooks));
     let error = refused(&[&file], &[]);
-    assert!(
-        error.contains(
-            "selfservice.flows.login.after.password.hooks[0].hook: found the text `sesion`"
-        ),
-        "{error}"
-    );
-    assert!(
-        error.contains("selfservice.flows.registration.after.hooks[0].config: `response.ignore`"),
-        "{error}"
-    );
+    assert!(error.contains("selfservice.flows.login.after.password.hooks[0].hook: found the text `sesion`"), "{error}");
+    assert!(error.contains("selfservice.flows.registration.after.hooks[0].config: `response.ignore`"), "{error}");
 }
 
 #[test]
 fn keys_without_effect_are_accepted_with_a_warning() {
     let folder = Folder::new();
-    let file = folder.file(
-        "a.yml",
-        &format!("{MINIMAL}tracing:\n  provider: otel\nversion: v0.13.0\n"),
-    );
+    let file = folder.file("a.yml", &format!("{MINIMAL}tracing:\n  provider: otel\nversion: v0.13.0\n"));
     let output = check(&[&file], &[]);
     assert!(output.status.success(), "{}", stderr(&output));
     assert!(
@@ -296,17 +219,9 @@ fn keys_without_effect_are_accepted_with_a_warning() {
 fn the_configuration_of_the_one_machine_set_up_is_valid_with_secrets() {
     let folder = Folder::new();
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/identity.yml");
-    let (_, secrets) = MINIMAL
-        .split_once("secrets:")
-        .expect("the secrets stand last");
-    let output = check(
-        &[&own, &folder.file("s.yml", &format!("secrets:{secrets}"))],
-        &[],
-    );
+    let (_, secrets) = MINIMAL.split_once("secrets:").expect("the secrets stand last");
+    let output = check(&[&own, &folder.file("s.yml", &format!("secrets:{secrets}"))], &[]);
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(stderr(&output), "", "and without warnings");
-    assert!(
-        stdout(&output)
-            .contains("public API http://127.0.0.1:4455/, admin API http://127.0.0.1:4434/")
-    );
+    assert!(stdout(&output).contains("public API http://127.0.0.1:4455/, admin API http://127.0.0.1:4434/"));
 }

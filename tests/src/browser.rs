@@ -4,9 +4,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use thirtyfour::{
-    By, ChromeCapabilities, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver, WebElement,
-};
+use thirtyfour::{By, ChromeCapabilities, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver, WebElement};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
@@ -39,13 +37,8 @@ impl Browser {
         ] {
             wanted.add_arg(argument)?;
         }
-        let page = WebDriver::new(&url, wanted)
-            .await
-            .context("the browser does not start")?;
-        Ok(Self {
-            page,
-            _driver: driver,
-        })
+        let page = WebDriver::new(&url, wanted).await.context("the browser does not start")?;
+        Ok(Self { page, _driver: driver })
     }
 
     /// Waits until an element that can be seen matches a CSS selector.
@@ -80,10 +73,7 @@ impl Browser {
     pub async fn fill(&self, name: &str, text: &str) -> Result<()> {
         let field = self.visible(&format!("[name='{name}']")).await?;
         field.clear().await?;
-        field
-            .send_keys(text)
-            .await
-            .with_context(|| format!("cannot type into {name}"))
+        field.send_keys(text).await.with_context(|| format!("cannot type into {name}"))
     }
 
     /// Presses the button that submits a method.
@@ -91,13 +81,8 @@ impl Browser {
     /// # Errors
     /// When there is no such button.
     pub async fn submit(&self, method: &str) -> Result<()> {
-        let button = self
-            .visible(&format!("button[name='method'][value='{method}']"))
-            .await?;
-        button
-            .click()
-            .await
-            .with_context(|| format!("cannot press the button of {method}"))
+        let button = self.visible(&format!("button[name='method'][value='{method}']")).await?;
+        button.click().await.with_context(|| format!("cannot press the button of {method}"))
     }
 
     /// Waits until the page's text contains something.
@@ -130,11 +115,7 @@ impl Browser {
     /// When the browser does not answer.
     pub async fn cookie_header(&self) -> Result<String> {
         let cookies = self.page.get_all_cookies().await?;
-        Ok(cookies
-            .iter()
-            .map(|cookie| format!("{}={}", cookie.name, cookie.value))
-            .collect::<Vec<_>>()
-            .join("; "))
+        Ok(cookies.iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect::<Vec<_>>().join("; "))
     }
 
     /// What the page's own script gets from the protected API: status and body.
@@ -159,12 +140,7 @@ impl Browser {
     }
 
     async fn describe(&self) -> String {
-        let url = self
-            .page
-            .current_url()
-            .await
-            .map(|url| url.to_string())
-            .unwrap_or_default();
+        let url = self.page.current_url().await.map(|url| url.to_string()).unwrap_or_default();
         let source = self.page.source().await.unwrap_or_default();
         let start: String = source.chars().take(6000).collect();
         format!("at {url}, a page that begins: {start}")
@@ -190,9 +166,7 @@ async fn start_driver() -> Result<(Child, String)> {
         }
         anyhow::bail!("ChromeDriver ended before it was ready")
     };
-    let port = tokio::time::timeout(Duration::from_secs(60), find)
-        .await
-        .context("ChromeDriver is not ready")??;
+    let port = tokio::time::timeout(Duration::from_secs(60), find).await.context("ChromeDriver is not ready")??;
     // Read on, or the driver stops when the pipe is full.
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
     Ok((driver, format!("http://127.0.0.1:{port}")))

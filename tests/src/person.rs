@@ -50,8 +50,7 @@ impl Person {
     /// # Errors
     /// When an answer is not the one of a successful login.
     pub async fn sign_in(&self, http: &Client, base: &str) -> Result<SignedIn> {
-        let body =
-            json!({"method": "password", "identifier": self.email, "password": self.password});
+        let body = json!({"method": "password", "identifier": self.email, "password": self.password});
         let answer = native_flow(http, base, "login", &body).await?;
         signed_in(&answer, answer.pointer("/session/identity"))
     }
@@ -62,10 +61,7 @@ impl Person {
     /// # Errors
     /// When an answer is not the one of a successful registration.
     pub async fn sign_up_in_browser(&self, http: &Client, base: &str) -> Result<String> {
-        let flow = ok(http
-            .get(format!("{base}/self-service/registration/browser"))
-            .header("accept", JSON))
-        .await?;
+        let flow = ok(http.get(format!("{base}/self-service/registration/browser")).header("accept", JSON)).await?;
         let body = json!({
             "method": "password",
             "password": self.password,
@@ -98,17 +94,11 @@ pub fn native_client() -> Result<Client> {
 /// # Errors
 /// When it cannot be built.
 pub fn browser_client() -> Result<Client> {
-    builder()
-        .cookie_store(true)
-        .build()
-        .context("no HTTP client")
+    builder().cookie_store(true).build().context("no HTTP client")
 }
 
 fn builder() -> reqwest::ClientBuilder {
-    Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(crate::PATIENCE)
+    Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(crate::PATIENCE)
 }
 
 async fn native_flow(http: &Client, base: &str, flow: &str, body: &Value) -> Result<Value> {
@@ -118,10 +108,7 @@ async fn native_flow(http: &Client, base: &str, flow: &str, body: &Value) -> Res
 
 fn signed_in(answer: &Value, identity: Option<&Value>) -> Result<SignedIn> {
     Ok(SignedIn {
-        identity: text(
-            identity.and_then(|identity| identity.get("id")),
-            "identity.id",
-        )?,
+        identity: text(identity.and_then(|identity| identity.get("id")), "identity.id")?,
         token: text(answer.get("session_token"), "session_token")?,
     })
 }
@@ -135,22 +122,14 @@ fn action(flow: &Value) -> Result<String> {
 /// # Errors
 /// When the flow has no such input or it has no value.
 pub fn node(flow: &Value, name: &str) -> Result<String> {
-    let nodes = flow
-        .pointer("/ui/nodes")
-        .and_then(Value::as_array)
-        .context("the flow has no ui.nodes")?;
+    let nodes = flow.pointer("/ui/nodes").and_then(Value::as_array).context("the flow has no ui.nodes")?;
     let attributes = nodes.iter().filter_map(|node| node.get("attributes"));
-    let found = attributes
-        .into_iter()
-        .find(|node| node.get("name").and_then(Value::as_str) == Some(name));
+    let found = attributes.into_iter().find(|node| node.get("name").and_then(Value::as_str) == Some(name));
     text(found.and_then(|node| node.get("value")), name)
 }
 
 fn text(value: Option<&Value>, name: &str) -> Result<String> {
-    value
-        .and_then(Value::as_str)
-        .map(str::to_owned)
-        .with_context(|| format!("the answer has no {name}"))
+    value.and_then(Value::as_str).map(str::to_owned).with_context(|| format!("the answer has no {name}"))
 }
 
 /// Sends a request that must be answered with 200 and JSON.
@@ -195,8 +174,5 @@ pub fn me_query() -> Value {
 pub fn random_text(length: usize) -> String {
     let mut bytes = vec![0; length];
     getrandom::fill(&mut bytes).expect("the system gives randomness");
-    bytes
-        .iter()
-        .map(|byte| char::from(b"abcdefghijklmnopqrstuvwxyz012345"[usize::from(byte % 32)]))
-        .collect()
+    bytes.iter().map(|byte| char::from(b"abcdefghijklmnopqrstuvwxyz012345"[usize::from(byte % 32)])).collect()
 }

@@ -42,11 +42,7 @@ impl Logs {
 
     fn text(&self) -> String {
         let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lines
-            .iter()
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .join("\n")
+        lines.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -79,10 +75,7 @@ impl World {
     }
 
     fn start_blocking(database: Database, overlays: &[String]) -> Result<Self> {
-        let folder = tempfile::Builder::new()
-            .prefix("nexus-e2e-")
-            .tempdir()
-            .context("no temporary folder")?;
+        let folder = tempfile::Builder::new().prefix("nexus-e2e-").tempdir().context("no temporary folder")?;
         let mut files = Vec::new();
         for (number, text) in overlays.iter().enumerate() {
             let file = folder.path().join(format!("overlay-{number}.yml"));
@@ -104,17 +97,9 @@ impl World {
             workspace,
         };
         let logs = Logs::default();
-        let stack = Stack::start(spec, &logs.sink()).with_context(|| {
-            format!(
-                "the stack does not start; its processes said:\n{}",
-                logs.text()
-            )
-        })?;
-        Ok(Self {
-            stack,
-            logs,
-            folder,
-        })
+        let stack = Stack::start(spec, &logs.sink())
+            .with_context(|| format!("the stack does not start; its processes said:\n{}", logs.text()))?;
+        Ok(Self { stack, logs, folder })
     }
 
     /// The one origin that browsers and native clients talk to: Envoy.
@@ -155,10 +140,7 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            xtask::console::error(&format!(
-                "the story failed; its processes said:\n{}",
-                self.logs.text()
-            ));
+            xtask::console::error(&format!("the story failed; its processes said:\n{}", self.logs.text()));
         }
     }
 }
@@ -170,11 +152,7 @@ impl Drop for World {
 pub fn given(variable: &str) -> Result<PathBuf> {
     std::env::var_os(variable)
         .map(PathBuf::from)
-        .with_context(|| {
-            format!(
-                "{variable} is not set; run the end-to-end tests with `cargo xtask test --only e2e`"
-            )
-        })
+        .with_context(|| format!("{variable} is not set; run the end-to-end tests with `cargo xtask test --only e2e`"))
 }
 
 /// Makes an empty database in the PostgreSQL of the test run.

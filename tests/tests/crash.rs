@@ -32,23 +32,15 @@ async fn a_crash_during_registrations_loses_none(database: Database) -> Result<(
     let (answers, killed) = tokio::join!(registrations, killed);
     killed?;
     let answered = answers.iter().flatten().count();
-    ensure!(
-        answered < PEOPLE,
-        "all {PEOPLE} were answered before the server was killed"
-    );
+    ensure!(answered < PEOPLE, "all {PEOPLE} were answered before the server was killed");
 
     world.restart_identity()?;
     for (person, before) in people.iter().zip(&answers) {
         if let Some(before) = before {
             let after = person.sign_in(&http, &public).await;
-            let after = after.map_err(|error| {
-                error.context(format!("{} was acknowledged and is gone", person.email))
-            })?;
-            ensure!(
-                after.identity == before.identity,
-                "{} has become somebody else",
-                person.email
-            );
+            let after =
+                after.map_err(|error| error.context(format!("{} was acknowledged and is gone", person.email)))?;
+            ensure!(after.identity == before.identity, "{} has become somebody else", person.email);
         }
     }
     xtask::console::line(&format!(

@@ -11,9 +11,7 @@ use serde_json::{Value, json};
 async fn a_request_without_a_session_is_refused_with_oathkeepers_body() -> Result<()> {
     let world = World::start(Database::Sqlite).await?;
     let http = native_client()?;
-    let request = http
-        .post(format!("{}/graphql/", world.gateway()))
-        .json(&me_query());
+    let request = http.post(format!("{}/graphql/", world.gateway())).json(&me_query());
     let response = request.send().await?;
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(response.headers()["content-type"], "application/json");
@@ -35,18 +33,12 @@ async fn a_native_client_reaches_the_api_with_its_session_token_as_bearer() -> R
     assert_eq!(signed_in.identity, signed_up.identity);
     assert_ne!(signed_in.token, signed_up.token);
 
-    let whoami = ok(http
-        .get(format!("{gateway}/sessions/whoami"))
-        .header("x-session-token", &signed_in.token))
-    .await?;
+    let whoami = ok(http.get(format!("{gateway}/sessions/whoami")).header("x-session-token", &signed_in.token)).await?;
     assert_eq!(whoami["identity"]["id"], signed_in.identity.as_str());
     assert_eq!(whoami["active"], true);
 
     let graphql = || http.post(format!("{gateway}/graphql/"));
-    assert_eq!(
-        who_am_i(graphql().bearer_auth(&signed_in.token)).await?,
-        signed_in.identity
-    );
+    assert_eq!(who_am_i(graphql().bearer_auth(&signed_in.token)).await?, signed_in.identity);
     let (status, _) = answer(graphql().bearer_auth("not-a-token").json(&me_query())).await?;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
 
@@ -61,10 +53,7 @@ async fn a_native_client_reaches_the_api_with_its_session_token_as_bearer() -> R
         |(status, _)| *status == StatusCode::UNAUTHORIZED,
     )
     .await?;
-    assert_eq!(
-        who_am_i(graphql().bearer_auth(&signed_up.token)).await?,
-        signed_up.identity
-    );
+    assert_eq!(who_am_i(graphql().bearer_auth(&signed_up.token)).await?, signed_up.identity);
     Ok(())
 }
 
@@ -74,10 +63,7 @@ async fn a_forged_identity_header_never_reaches_the_api() -> Result<()> {
     let world = World::start(Database::Sqlite).await?;
     let (http, gateway) = (browser_client()?, world.gateway());
     let identity = Person::new().sign_up_in_browser(&http, &gateway).await?;
-    let victim = Person::new()
-        .sign_up(&native_client()?, &gateway)
-        .await?
-        .identity;
+    let victim = Person::new().sign_up(&native_client()?, &gateway).await?.identity;
     let graphql = || http.post(format!("{gateway}/graphql/"));
     for name in ["X-User-Id", "x-user-id", "X-USER-ID"] {
         // Twice: one line before and one after any that the gateway might look at.
@@ -85,19 +71,11 @@ async fn a_forged_identity_header_never_reaches_the_api() -> Result<()> {
         assert_eq!(who_am_i(forged).await?, identity, "{name}");
     }
     // Without a session a forged header is no session.
-    let alone = native_client()?
-        .post(format!("{gateway}/graphql/"))
-        .header("X-User-Id", &victim);
-    assert_eq!(
-        answer(alone.json(&me_query())).await?.0,
-        StatusCode::UNAUTHORIZED
-    );
+    let alone = native_client()?.post(format!("{gateway}/graphql/")).header("X-User-Id", &victim);
+    assert_eq!(answer(alone.json(&me_query())).await?.0, StatusCode::UNAUTHORIZED);
     // The spelling that some servers take for the same header is refused or dropped, never believed.
     let (status, body) = answer(graphql().header("X_User_Id", &victim).json(&me_query())).await?;
-    assert!(
-        status == StatusCode::BAD_REQUEST || body.contains(&identity),
-        "{status} {body}"
-    );
+    assert!(status == StatusCode::BAD_REQUEST || body.contains(&identity), "{status} {body}");
     assert!(!body.contains(&victim), "{body}");
     Ok(())
 }
@@ -109,25 +87,14 @@ async fn a_logout_in_the_browser_closes_the_gateway_for_the_old_cookie() -> Resu
     let (http, gateway) = (browser_client()?, world.gateway());
     let person = Person::new();
     let identity = person.sign_up_in_browser(&http, &gateway).await?;
-    let whoami = http
-        .get(format!("{gateway}/sessions/whoami"))
-        .send()
-        .await?;
+    let whoami = http.get(format!("{gateway}/sessions/whoami")).send().await?;
     assert_eq!(whoami.status(), StatusCode::OK);
     // The session is known to the gateway's cache now.
     for _ in 0..3 {
-        assert_eq!(
-            who_am_i(http.post(format!("{gateway}/graphql/"))).await?,
-            identity
-        );
+        assert_eq!(who_am_i(http.post(format!("{gateway}/graphql/"))).await?, identity);
     }
-    let logout = ok(http
-        .get(format!("{gateway}/self-service/logout/browser"))
-        .header("accept", "application/json"));
-    let url = logout.await?["logout_url"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
+    let logout = ok(http.get(format!("{gateway}/self-service/logout/browser")).header("accept", "application/json"));
+    let url = logout.await?["logout_url"].as_str().unwrap_or_default().to_owned();
     let (status, body) = answer(http.get(url).header("accept", "application/json")).await?;
     assert_eq!(status, StatusCode::NO_CONTENT, "{body}");
     let started = xtask::console::now();
@@ -158,10 +125,7 @@ async fn with_the_identity_server_down_new_sessions_get_503_and_never_a_pass() -
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{body}");
     world.restart_identity()?;
     let back = || answer(graphql().bearer_auth(&signed_in.token).json(&me_query()));
-    eventually("answered again", PATIENCE, back, |(status, _)| {
-        *status == StatusCode::OK
-    })
-    .await?;
+    eventually("answered again", PATIENCE, back, |(status, _)| *status == StatusCode::OK).await?;
     Ok(())
 }
 
@@ -173,10 +137,7 @@ async fn the_decision_api_decides_as_the_gateway_does() -> Result<()> {
     let signed_in = Person::new().sign_up(&http, &world.gateway()).await?;
     let gateway = world.gateway();
     let host = gateway.trim_start_matches("http://");
-    let ask = || {
-        http.post(format!("{}/decisions/graphql/", world.decisions()))
-            .header("x-forwarded-host", host)
-    };
+    let ask = || http.post(format!("{}/decisions/graphql/", world.decisions())).header("x-forwarded-host", host);
     let allowed = ask().bearer_auth(&signed_in.token).send().await?;
     assert_eq!(allowed.status(), StatusCode::OK);
     assert_eq!(allowed.headers()["x-user-id"], signed_in.identity.as_str());

@@ -8,8 +8,8 @@ use nexus_e2e::{Database, Person, World};
 use ory_kratos_client::apis::configuration::Configuration;
 use ory_kratos_client::apis::{Error, frontend_api, identity_api};
 use ory_kratos_client::models::{
-    PerformNativeLogoutBody, UpdateLoginFlowBody, UpdateLoginFlowWithPasswordMethod,
-    UpdateRegistrationFlowBody, UpdateRegistrationFlowWithPasswordMethod,
+    PerformNativeLogoutBody, UpdateLoginFlowBody, UpdateLoginFlowWithPasswordMethod, UpdateRegistrationFlowBody,
+    UpdateRegistrationFlowWithPasswordMethod,
 };
 use serde_json::json;
 
@@ -18,44 +18,28 @@ use serde_json::json;
 async fn the_rust_sdk_registers_signs_in_asks_who_it_is_and_signs_out() -> Result<()> {
     let world = World::start(Database::Sqlite).await?;
     let person = Person::new();
-    let api = Configuration {
-        base_path: world.gateway(),
-        ..Configuration::default()
-    };
+    let api = Configuration { base_path: world.gateway(), ..Configuration::default() };
 
     let flow = frontend_api::create_native_registration_flow(&api, None, None, None, None).await?;
-    let body = UpdateRegistrationFlowBody::Password(Box::new(
-        UpdateRegistrationFlowWithPasswordMethod::new(
-            "password".into(),
-            person.password.clone(),
-            json!({"email": person.email}),
-        ),
-    ));
+    let body = UpdateRegistrationFlowBody::Password(Box::new(UpdateRegistrationFlowWithPasswordMethod::new(
+        "password".into(),
+        person.password.clone(),
+        json!({"email": person.email}),
+    )));
     let registered = frontend_api::update_registration_flow(&api, &flow.id, body, None).await?;
-    assert_eq!(
-        registered.identity.traits,
-        Some(json!({"email": person.email}))
-    );
+    assert_eq!(registered.identity.traits, Some(json!({"email": person.email})));
 
-    let flow = frontend_api::create_native_login_flow(
-        &api, None, None, None, None, None, None, None, None,
-    )
-    .await?;
+    let flow = frontend_api::create_native_login_flow(&api, None, None, None, None, None, None, None, None).await?;
     let body = UpdateLoginFlowBody::Password(Box::new(UpdateLoginFlowWithPasswordMethod::new(
         person.email.clone(),
         "password".into(),
         person.password.clone(),
     )));
     let login = frontend_api::update_login_flow(&api, &flow.id, body, None, None).await?;
-    let token = login
-        .session_token
-        .context("a native login has a session token")?;
+    let token = login.session_token.context("a native login has a session token")?;
 
     let session = frontend_api::to_session(&api, Some(&token), None, None).await?;
-    assert_eq!(
-        session.identity.context("a session has an identity")?.id,
-        registered.identity.id
-    );
+    assert_eq!(session.identity.context("a session has an identity")?.id, registered.identity.id);
     assert_eq!(session.active, Some(true));
 
     frontend_api::perform_native_logout(&api, PerformNativeLogoutBody::new(token.clone())).await?;
@@ -65,10 +49,7 @@ async fn the_rust_sdk_registers_signs_in_asks_who_it_is_and_signs_out() -> Resul
     }
 
     // The admin API with the same SDK.
-    let admin = Configuration {
-        base_path: world.admin(),
-        ..Configuration::default()
-    };
+    let admin = Configuration { base_path: world.admin(), ..Configuration::default() };
     let identity = identity_api::get_identity(&admin, &registered.identity.id, None).await?;
     assert_eq!(identity.traits, Some(json!({"email": person.email})));
     Ok(())
@@ -88,27 +69,12 @@ async fn the_javascript_sdk_registers_signs_in_asks_who_it_is_and_signs_out() ->
         .output()
         .await
         .context("node cannot be started")?;
-    let said = String::from_utf8_lossy(&output.stdout).into_owned()
-        + &*String::from_utf8_lossy(&output.stderr);
-    ensure!(
-        output.status.success(),
-        "the story of the JavaScript SDK failed ({}):\n{said}",
-        output.status
-    );
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &*String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "the story of the JavaScript SDK failed ({}):\n{said}", output.status);
     // Each step says its name when it is through: none may be left out.
-    let steps = [
-        "registered",
-        "signed in",
-        "whoami",
-        "signed out",
-        "browser registered",
-        "browser signed out",
-    ];
+    let steps = ["registered", "signed in", "whoami", "signed out", "browser registered", "browser signed out"];
     for step in steps {
-        ensure!(
-            said.lines().any(|line| line == step),
-            "no `{step}` in:\n{said}"
-        );
+        ensure!(said.lines().any(|line| line == step), "no `{step}` in:\n{said}");
     }
     Ok(())
 }

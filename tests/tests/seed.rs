@@ -51,17 +51,13 @@ fn the_seed_rule_is_clean_under_glob_and_explained_under_regexp() -> Result<()> 
     let folder = tempfile::tempdir()?;
     let glob = lint(folder.path(), "glob")?;
     let said = |output: &Output| {
-        String::from_utf8_lossy(&output.stdout).into_owned()
-            + &*String::from_utf8_lossy(&output.stderr)
+        String::from_utf8_lossy(&output.stdout).into_owned() + &*String::from_utf8_lossy(&output.stderr)
     };
     assert!(glob.status.success(), "{}", said(&glob));
 
     let regexp = lint(folder.path(), "regexp")?;
     let text = said(&regexp);
-    assert!(
-        !regexp.status.success(),
-        "`<**>` is no regular expression, and the linter says nothing: {text}"
-    );
+    assert!(!regexp.status.success(), "`<**>` is no regular expression, and the linter says nothing: {text}");
     // Where, what, and the mend.
     for part in ["rules.yml", "django:graphql", "<**>", "<.*>"] {
         assert!(text.contains(part), "{part} is not in: {text}");
@@ -102,16 +98,8 @@ async fn an_identity_schema_without_orys_extension_signs_people_up_by_e_mail() -
     let signed_up = person.sign_up(&http, &world.gateway()).await?;
     let signed_in = person.sign_in(&http, &world.gateway()).await?;
     assert_eq!(signed_in.identity, signed_up.identity);
-    let identity = ok(http.get(format!(
-        "{}/admin/identities/{}",
-        world.admin(),
-        signed_in.identity
-    )))
-    .await?;
+    let identity = ok(http.get(format!("{}/admin/identities/{}", world.admin(), signed_in.identity))).await?;
     assert_eq!(identity["schema_id"], "person");
-    assert_eq!(
-        identity["verifiable_addresses"][0]["value"],
-        person.email.as_str()
-    );
+    assert_eq!(identity["verifiable_addresses"][0]["value"], person.email.as_str());
     Ok(())
 }

@@ -23,9 +23,6 @@ fn a_taken_port_is_one_clear_line_and_a_failure() -> Result<()> {
     let said = String::from_utf8_lossy(&output.stderr);
     let lines: Vec<_> = said.lines().collect();
     assert_eq!(lines.len(), 1, "{said}");
-    assert!(
-        said.contains("is in use by") && said.contains("stop it and start again"),
-        "{said}"
-    );
+    assert!(said.contains("is in use by") && said.contains("stop it and start again"), "{said}");
     Ok(())
 }

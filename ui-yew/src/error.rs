@@ -49,8 +49,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Network => formatter
-                .write_str("The server cannot be reached. Check your connection and try again."),
+            Self::Network => formatter.write_str("The server cannot be reached. Check your connection and try again."),
             Self::Busy { seconds, throttled } => {
                 formatter.write_str(if *throttled {
                     "There were too many attempts."
@@ -63,22 +62,11 @@ impl fmt::Display for Error {
                 }
             }
             Self::Refused(error) => {
-                let text = error
-                    .reason
-                    .as_deref()
-                    .filter(|reason| !reason.is_empty())
-                    .unwrap_or(&error.message);
-                formatter.write_str(if text.is_empty() {
-                    "The server refused the request."
-                } else {
-                    text
-                })
+                let text = error.reason.as_deref().filter(|reason| !reason.is_empty()).unwrap_or(&error.message);
+                formatter.write_str(if text.is_empty() { "The server refused the request." } else { text })
             }
             Self::Unreadable { status } => {
-                write!(
-                    formatter,
-                    "The server gave an unexpected answer (status {status})."
-                )
+                write!(formatter, "The server gave an unexpected answer (status {status}).")
             }
         }
     }
@@ -88,11 +76,7 @@ impl std::error::Error for Error {}
 
 /// A span of time as people say it, rounded up.
 fn duration(seconds: u64) -> String {
-    let (count, unit) = if seconds < 60 {
-        (seconds.max(1), "second")
-    } else {
-        (seconds.div_ceil(60), "minute")
-    };
+    let (count, unit) = if seconds < 60 { (seconds.max(1), "second") } else { (seconds.div_ceil(60), "minute") };
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
@@ -105,24 +89,9 @@ mod tests {
     // Requirement 26.
     #[test]
     fn a_throttled_person_is_told_when_to_try_again() {
-        let busy = |seconds| {
-            Error::Busy {
-                seconds,
-                throttled: true,
-            }
-            .to_string()
-        };
-        assert_eq!(
-            busy(Some(1)),
-            "There were too many attempts. Try again in 1 second."
-        );
-        assert_eq!(
-            busy(Some(61)),
-            "There were too many attempts. Try again in 2 minutes."
-        );
-        assert_eq!(
-            busy(None),
-            "There were too many attempts. Try again in a little while."
-        );
+        let busy = |seconds| Error::Busy { seconds, throttled: true }.to_string();
+        assert_eq!(busy(Some(1)), "There were too many attempts. Try again in 1 second.");
+        assert_eq!(busy(Some(61)), "There were too many attempts. Try again in 2 minutes.");
+        assert_eq!(busy(None), "There were too many attempts. Try again in a little while.");
     }
 }

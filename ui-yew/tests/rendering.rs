@@ -53,8 +53,7 @@ fn Stage(props: &StageProps) -> Html {
         Callback::from(move |(press, written): (Press, Values)| {
             let mut values = (**typed).clone();
             values.extend(written);
-            sent.borrow_mut()
-                .push(Value::Object(body::build(&flow.ui, &values, &press)));
+            sent.borrow_mut().push(Value::Object(body::build(&flow.ui, &values, &press)));
             pressed.set(Some(press));
         })
     };
@@ -65,9 +64,7 @@ fn Stage(props: &StageProps) -> Html {
 }
 
 fn document() -> Document {
-    web_sys::window()
-        .and_then(|window| window.document())
-        .expect("a document")
+    web_sys::window().and_then(|window| window.document()).expect("a document")
 }
 
 /// A rendered form and what it sends.
@@ -85,17 +82,9 @@ impl Shown {
         }))
         .expect("a flow");
         let root = document().create_element("div").expect("an element");
-        document()
-            .body()
-            .expect("a body")
-            .append_child(&root)
-            .expect("a place");
+        document().body().expect("a body").append_child(&root).expect("a place");
         let sent = Sent::default();
-        let props = StageProps {
-            kind,
-            flow: Rc::new(flow),
-            sent: sent.clone(),
-        };
+        let props = StageProps { kind, flow: Rc::new(flow), sent: sent.clone() };
         yew::Renderer::<Stage>::with_root_and_props(root.clone(), props).render();
         settle().await;
         Self { root, sent }
@@ -104,16 +93,11 @@ impl Shown {
     fn find<T: JsCast>(&self, selector: &str) -> T {
         let found = self.root.query_selector(selector).expect("a selector");
         let found = found.unwrap_or_else(|| panic!("no {selector} in {}", self.root.inner_html()));
-        found
-            .dyn_into()
-            .unwrap_or_else(|_| panic!("{selector} is something else"))
+        found.dyn_into().unwrap_or_else(|_| panic!("{selector} is something else"))
     }
 
     fn count(&self, selector: &str) -> u32 {
-        self.root
-            .query_selector_all(selector)
-            .expect("a selector")
-            .length()
+        self.root.query_selector_all(selector).expect("a selector").length()
     }
 
     async fn fill(&self, name: &str, text: &str) {
@@ -157,31 +141,11 @@ fn input(group: &str, attributes: Value, label: &str) -> Value {
 
 fn login() -> Value {
     json!([
-        input(
-            "oidc",
-            json!({"name": "provider", "type": "submit", "value": "example"}),
-            "Sign in with Example"
-        ),
-        input(
-            "default",
-            json!({"name": "csrf_token", "type": "hidden", "value": "token"}),
-            ""
-        ),
-        input(
-            "default",
-            json!({"name": "identifier", "type": "text", "required": true}),
-            "E-mail"
-        ),
-        input(
-            "password",
-            json!({"name": "password", "type": "password", "required": true}),
-            "Password"
-        ),
-        input(
-            "password",
-            json!({"name": "method", "type": "submit", "value": "password"}),
-            "Sign in"
-        ),
+        input("oidc", json!({"name": "provider", "type": "submit", "value": "example"}), "Sign in with Example"),
+        input("default", json!({"name": "csrf_token", "type": "hidden", "value": "token"}), ""),
+        input("default", json!({"name": "identifier", "type": "text", "required": true}), "E-mail"),
+        input("password", json!({"name": "password", "type": "password", "required": true}), "Password"),
+        input("password", json!({"name": "method", "type": "submit", "value": "password"}), "Sign in"),
     ])
 }
 
@@ -190,25 +154,13 @@ fn login() -> Value {
 async fn a_login_has_labelled_fields_that_password_managers_know() {
     let shown = Shown::new(Kind::Login, login(), json!([])).await;
     let identifier: HtmlInputElement = shown.find("[name='identifier']");
-    assert_eq!(
-        identifier.get_attribute("autocomplete").as_deref(),
-        Some("username webauthn")
-    );
-    assert_eq!(
-        identifier.get_attribute("autocapitalize").as_deref(),
-        Some("none")
-    );
-    assert_eq!(
-        identifier.get_attribute("spellcheck").as_deref(),
-        Some("false")
-    );
+    assert_eq!(identifier.get_attribute("autocomplete").as_deref(), Some("username webauthn"));
+    assert_eq!(identifier.get_attribute("autocapitalize").as_deref(), Some("none"));
+    assert_eq!(identifier.get_attribute("spellcheck").as_deref(), Some("false"));
     let label: Element = shown.find(&format!("label[for='{}']", identifier.id()));
     assert_eq!(label.text_content().as_deref(), Some("E-mail"));
     let password: HtmlInputElement = shown.find("[name='password']");
-    assert_eq!(
-        password.get_attribute("autocomplete").as_deref(),
-        Some("current-password")
-    );
+    assert_eq!(password.get_attribute("autocomplete").as_deref(), Some("current-password"));
     assert!(identifier.form().is_some() && identifier.form() == password.form());
 }
 
@@ -237,7 +189,8 @@ async fn a_providers_button_takes_no_password_along() {
     shown.fill("identifier", "a@example.org").await;
     shown.fill("password", "a long secret").await;
     shown.click("button[name='provider']").await;
-    let expected = json!({"csrf_token": "token", "identifier": "a@example.org", "provider": "example", "method": "oidc"});
+    let expected =
+        json!({"csrf_token": "token", "identifier": "a@example.org", "provider": "example", "method": "oidc"});
     assert_eq!(shown.sent(), [expected]);
 }
 
@@ -250,17 +203,9 @@ async fn a_second_press_sends_nothing_while_the_first_is_under_way() {
     shown.click(button).await;
     assert_eq!(shown.sent().len(), 1);
     let element: Element = shown.find(button);
-    assert_eq!(
-        element.get_attribute("aria-disabled").as_deref(),
-        Some("true")
-    );
+    assert_eq!(element.get_attribute("aria-disabled").as_deref(), Some("true"));
     assert_eq!(element.get_attribute("aria-busy").as_deref(), Some("true"));
-    assert!(
-        element
-            .text_content()
-            .unwrap_or_default()
-            .contains("please wait")
-    );
+    assert!(element.text_content().unwrap_or_default().contains("please wait"));
 }
 
 // Requirement 7.
@@ -273,10 +218,7 @@ async fn a_password_can_be_shown_and_is_hidden_when_it_is_sent() {
     shown.click(".reveal").await;
     assert_eq!(field(), "text");
     let toggle: Element = shown.find(".reveal");
-    assert_eq!(
-        toggle.get_attribute("aria-pressed").as_deref(),
-        Some("true")
-    );
+    assert_eq!(toggle.get_attribute("aria-pressed").as_deref(), Some("true"));
     assert_eq!(toggle.get_attribute("type").as_deref(), Some("button"));
     assert!(shown.sent().is_empty());
     shown.click("button[name='method']").await;
@@ -293,30 +235,14 @@ async fn errors_are_summed_up_focused_and_tied_to_their_fields() {
     let summary: Element = shown.find("[role='alert']");
     assert_eq!(document().active_element().as_ref(), Some(&summary));
     let text = summary.text_content().unwrap_or_default();
-    assert!(
-        text.contains("That did not fit") && text.contains("Password: Enter your password"),
-        "{text}"
-    );
+    assert!(text.contains("That did not fit") && text.contains("Password: Enter your password"), "{text}");
     let password: HtmlInputElement = shown.find("[name='password']");
-    assert_eq!(
-        password.get_attribute("aria-invalid").as_deref(),
-        Some("true")
-    );
-    let described = password
-        .get_attribute("aria-describedby")
-        .unwrap_or_default();
+    assert_eq!(password.get_attribute("aria-invalid").as_deref(), Some("true"));
+    let described = password.get_attribute("aria-describedby").unwrap_or_default();
     let error: Element = shown.find(&format!("#{described}"));
-    assert!(
-        error
-            .text_content()
-            .unwrap_or_default()
-            .contains("Enter your password")
-    );
+    assert!(error.text_content().unwrap_or_default().contains("Enter your password"));
     shown.click("[role='alert'] a").await;
-    assert_eq!(
-        document().active_element().as_ref(),
-        Some(password.as_ref() as &Element)
-    );
+    assert_eq!(document().active_element().as_ref(), Some(password.as_ref() as &Element));
     let identifier: Element = shown.find("[name='identifier']");
     assert_eq!(identifier.get_attribute("aria-invalid"), None);
 }
@@ -346,151 +272,68 @@ async fn every_type_of_node_is_shown() {
             "context": {"secrets": [{"id": 1, "text": "aaa", "type": "info"}, {"id": 1, "text": "bbb", "type": "info"}]}}}),
             "Codes"
         ),
-        other(
-            "a",
-            json!({"id": "go", "href": "https://a.example/", "title": text("Go on")}),
-            ""
-        ),
-        other(
-            "a",
-            json!({"id": "bad", "href": "javascript:alert(1)", "title": text("Bad")}),
-            ""
-        ),
-        other(
-            "div",
-            json!({"id": "captcha", "class": "box", "data": {"key": "value"}}),
-            ""
-        ),
-        input(
-            "totp",
-            json!({"name": "totp_code", "type": "text", "maxlength": 6}),
-            "Code"
-        ),
-        input(
-            "totp",
-            json!({"name": "traits.terms", "type": "checkbox"}),
-            "I agree"
-        ),
+        other("a", json!({"id": "go", "href": "https://a.example/", "title": text("Go on")}), ""),
+        other("a", json!({"id": "bad", "href": "javascript:alert(1)", "title": text("Bad")}), ""),
+        other("div", json!({"id": "captcha", "class": "box", "data": {"key": "value"}}), ""),
+        input("totp", json!({"name": "totp_code", "type": "text", "maxlength": 6}), "Code"),
+        input("totp", json!({"name": "traits.terms", "type": "checkbox"}), "I agree"),
         input(
             "totp",
             json!({"name": "traits.size", "type": "text", "options": [{"value": "s"}, {"value": "m"}]}),
             "Size"
         ),
-        input(
-            "totp",
-            json!({"name": "traits.born", "type": "date"}),
-            "Born"
-        ),
-        input(
-            "telepathy",
-            json!({"name": "method", "type": "submit", "value": "telepathy"}),
-            "Think"
-        ),
+        input("totp", json!({"name": "traits.born", "type": "date"}), "Born"),
+        input("telepathy", json!({"name": "method", "type": "submit", "value": "telepathy"}), "Think"),
     ]);
     let shown = Shown::new(Kind::Settings, nodes, json!([])).await;
-    let attribute =
-        |selector: &str, name: &str| shown.find::<Element>(selector).get_attribute(name);
+    let attribute = |selector: &str, name: &str| shown.find::<Element>(selector).get_attribute(name);
     assert_eq!(attribute("#qr", "alt").as_deref(), Some("QR code"));
-    assert_eq!(
-        shown
-            .find::<Element>("#secret code")
-            .text_content()
-            .as_deref(),
-        Some("ABCDEF")
-    );
+    assert_eq!(shown.find::<Element>("#secret code").text_content().as_deref(), Some("ABCDEF"));
     assert_eq!(shown.count("#codes li"), 2);
-    assert_eq!(
-        attribute("#go", "href").as_deref(),
-        Some("https://a.example/")
-    );
+    assert_eq!(attribute("#go", "href").as_deref(), Some("https://a.example/"));
     assert_eq!(attribute("#bad", "href"), None);
     assert_eq!(attribute("#captcha", "data-key").as_deref(), Some("value"));
-    assert_eq!(
-        attribute("[name='totp_code']", "autocomplete").as_deref(),
-        Some("one-time-code")
-    );
-    assert_eq!(
-        attribute("[name='totp_code']", "inputmode").as_deref(),
-        Some("numeric")
-    );
-    assert_eq!(
-        shown
-            .find::<Element>("[name='traits.terms']")
-            .get_attribute("type")
-            .as_deref(),
-        Some("checkbox")
-    );
+    assert_eq!(attribute("[name='totp_code']", "autocomplete").as_deref(), Some("one-time-code"));
+    assert_eq!(attribute("[name='totp_code']", "inputmode").as_deref(), Some("numeric"));
+    assert_eq!(shown.find::<Element>("[name='traits.terms']").get_attribute("type").as_deref(), Some("checkbox"));
     assert_eq!(shown.count("select[name='traits.size'] option"), 3);
-    assert_eq!(
-        attribute("[name='traits.born']", "type").as_deref(),
-        Some("date")
-    );
-    assert_eq!(
-        attribute("button[value='telepathy']", "type").as_deref(),
-        Some("submit")
-    );
+    assert_eq!(attribute("[name='traits.born']", "type").as_deref(), Some("date"));
+    assert_eq!(attribute("button[value='telepathy']", "type").as_deref(), Some("submit"));
 }
 
 #[wasm_bindgen_test]
 async fn checkboxes_and_choices_are_sent_with_their_types() {
     let nodes = json!([
-        input(
-            "profile",
-            json!({"name": "traits.terms", "type": "checkbox"}),
-            "I agree"
-        ),
+        input("profile", json!({"name": "traits.terms", "type": "checkbox"}), "I agree"),
         input(
             "profile",
             json!({"name": "traits.size", "type": "text", "options": [{"value": 1}, {"value": 2}]}),
             "Size"
         ),
-        input(
-            "profile",
-            json!({"name": "method", "type": "submit", "value": "profile"}),
-            "Save"
-        ),
+        input("profile", json!({"name": "method", "type": "submit", "value": "profile"}), "Save"),
     ]);
     let shown = Shown::new(Kind::Settings, nodes, json!([])).await;
     shown.click("[name='traits.terms']").await;
     let size: web_sys::HtmlSelectElement = shown.find("[name='traits.size']");
     size.set_value("2");
-    size.dispatch_event(&Event::new("change").expect("an event"))
-        .expect("dispatched");
+    size.dispatch_event(&Event::new("change").expect("an event")).expect("dispatched");
     settle().await;
     shown.click("button").await;
-    assert_eq!(
-        shown.sent(),
-        [json!({"traits.terms": true, "traits.size": 2, "method": "profile"})]
-    );
+    assert_eq!(shown.sent(), [json!({"traits.terms": true, "traits.size": 2, "method": "profile"})]);
 }
 
 // Requirements 3 and 4: the account that a new password is for.
 #[wasm_bindgen_test]
 async fn a_password_step_names_the_account_for_password_managers() {
     let nodes = json!([
-        input(
-            "default",
-            json!({"name": "traits.email", "type": "hidden", "value": "a@example.org"}),
-            "E-mail"
-        ),
-        input(
-            "password",
-            json!({"name": "password", "type": "password"}),
-            "Password"
-        ),
-        input(
-            "password",
-            json!({"name": "method", "type": "submit", "value": "password"}),
-            "Sign up"
-        ),
+        input("default", json!({"name": "traits.email", "type": "hidden", "value": "a@example.org"}), "E-mail"),
+        input("password", json!({"name": "password", "type": "password"}), "Password"),
+        input("password", json!({"name": "method", "type": "submit", "value": "password"}), "Sign up"),
     ]);
     let shown = Shown::new(Kind::Registration, nodes, json!([])).await;
     let account: HtmlInputElement = shown.find("input[autocomplete='username']");
     assert_eq!(account.value(), "a@example.org");
     assert_eq!(account.name(), "");
     let password: Element = shown.find("[name='password']");
-    assert_eq!(
-        password.get_attribute("autocomplete").as_deref(),
-        Some("new-password")
-    );
+    assert_eq!(password.get_attribute("autocomplete").as_deref(), Some("new-password"));
 }

@@ -51,9 +51,7 @@ impl Artefacts {
         Self {
             identity: native.join("nexus-identity"),
             gateway: native.join("nexus-gateway"),
-            filter: workspace
-                .target
-                .join("wasm32-wasip1/filter/envoy_filter.wasm"),
+            filter: workspace.target.join("wasm32-wasip1/filter/envoy_filter.wasm"),
             ui: workspace.root.join("ui-yew/dist"),
         }
     }
@@ -77,13 +75,7 @@ pub fn build(workspace: &Workspace, profile: Profile, tools: &BuildTools) -> Res
 pub fn native(workspace: &Workspace, profile: Profile) -> Result<()> {
     let stage = Stage::start("building the servers");
     let mut cargo = cargo(workspace);
-    cargo.args([
-        "build",
-        "--package",
-        "identity-server",
-        "--package",
-        "gateway",
-    ]);
+    cargo.args(["build", "--package", "identity-server", "--package", "gateway"]);
     if profile == Profile::Release {
         cargo.arg("--release");
     }
@@ -99,18 +91,9 @@ pub fn native(workspace: &Workspace, profile: Profile) -> Result<()> {
 pub fn filter(workspace: &Workspace) -> Result<()> {
     let stage = Stage::start("building the Envoy filter");
     let mut cargo = cargo(workspace);
-    cargo.args([
-        "build",
-        "--package",
-        "envoy-filter",
-        "--profile",
-        "filter",
-        "--target",
-        "wasm32-wasip1",
-    ]);
+    cargo.args(["build", "--package", "envoy-filter", "--profile", "filter", "--target", "wasm32-wasip1"]);
     runner::run(&mut cargo, &stage, &log(workspace, "filter"))?;
-    let size =
-        fs::metadata(Artefacts::of(workspace, Profile::Dev).filter).map(|meta| meta.len() / 1024);
+    let size = fs::metadata(Artefacts::of(workspace, Profile::Dev).filter).map(|meta| meta.len() / 1024);
     stage.done(&size.map(|size| format!("{size} KiB")).unwrap_or_default());
     Ok(())
 }
@@ -122,8 +105,7 @@ pub fn filter(workspace: &Workspace) -> Result<()> {
 pub fn web_app(workspace: &Workspace, tools: &BuildTools) -> Result<()> {
     let dist = workspace.root.join("ui-yew/dist");
     let stamp = workspace.target.join("web-app.stamp");
-    let inputs = ["ui-yew", "crates/identity-api", "Cargo.lock", "Cargo.toml"]
-        .map(|path| workspace.root.join(path));
+    let inputs = ["ui-yew", "crates/identity-api", "Cargo.lock", "Cargo.toml"].map(|path| workspace.root.join(path));
     let stage = Stage::start("building the web app");
     if dist.join("index.html").is_file() && is_newer(&stamp, &inputs) {
         stage.done("nothing has changed");
@@ -134,14 +116,7 @@ pub fn web_app(workspace: &Workspace, tools: &BuildTools) -> Result<()> {
     trunk
         .args(["build", "--release", "--offline", "true"])
         .current_dir(workspace.root.join("ui-yew"))
-        .env(
-            "PATH",
-            path_with(&[
-                Some(&tools.wasm_bindgen),
-                tools.wasm_opt.as_ref(),
-                Some(&tools.trunk),
-            ])?,
-        )
+        .env("PATH", path_with(&[Some(&tools.wasm_bindgen), tools.wasm_opt.as_ref(), Some(&tools.trunk)])?)
         .env("CARGO_TARGET_DIR", &workspace.target)
         .env("TRUNK_SKIP_VERSION_CHECK", "true")
         // Trunk reads this variable as a boolean and stops at `1`.
@@ -149,20 +124,14 @@ pub fn web_app(workspace: &Workspace, tools: &BuildTools) -> Result<()> {
     runner::run(&mut trunk, &stage, &log(workspace, "web-app"))?;
     let weight = compress::folder(&dist)?;
     fs::write(&stamp, "").with_context(|| format!("cannot write {}", stamp.display()))?;
-    stage.done(&format!(
-        "{} KiB, {} KiB as brotli",
-        weight.plain / 1024,
-        weight.brotli / 1024
-    ));
+    stage.done(&format!("{} KiB, {} KiB as brotli", weight.plain / 1024, weight.brotli / 1024));
     Ok(())
 }
 
 /// A cargo that builds this workspace.
 pub fn cargo(workspace: &Workspace) -> Command {
     let mut command = Command::new("cargo");
-    command
-        .current_dir(&workspace.root)
-        .env_remove("CARGO_MANIFEST_DIR");
+    command.current_dir(&workspace.root).env_remove("CARGO_MANIFEST_DIR");
     command
 }
 
@@ -175,14 +144,9 @@ fn log(workspace: &Workspace, name: &str) -> PathBuf {
 /// # Errors
 /// When a folder's name cannot be part of `PATH`.
 pub fn path_with(tools: &[Option<&PathBuf>]) -> Result<std::ffi::OsString> {
-    let folders = tools
-        .iter()
-        .flatten()
-        .filter_map(|tool| tool.parent())
-        .map(Path::to_path_buf);
+    let folders = tools.iter().flatten().filter_map(|tool| tool.parent()).map(Path::to_path_buf);
     let existing = std::env::var_os("PATH").unwrap_or_default();
-    std::env::join_paths(folders.chain(std::env::split_paths(&existing)))
-        .context("a folder's name holds a colon")
+    std::env::join_paths(folders.chain(std::env::split_paths(&existing))).context("a folder's name holds a colon")
 }
 
 /// Whether a stamp was written after every file below the inputs was last changed.
@@ -190,9 +154,7 @@ fn is_newer(stamp: &Path, inputs: &[PathBuf]) -> bool {
     let Some(written) = modified(stamp) else {
         return false;
     };
-    inputs
-        .iter()
-        .all(|input| newest(input).is_some_and(|time| time < written))
+    inputs.iter().all(|input| newest(input).is_some_and(|time| time < written))
 }
 
 fn modified(path: &Path) -> Option<SystemTime> {
@@ -235,11 +197,7 @@ mod tests {
         }
         let at = |file: &std::path::Path, seconds| {
             let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-            fs::File::options()
-                .write(true)
-                .open(file)
-                .and_then(|file| file.set_modified(time))
-                .expect("a time");
+            fs::File::options().write(true).open(file).and_then(|file| file.set_modified(time)).expect("a time");
         };
         let inputs = [base.path().join("app")];
         at(&source, 100);

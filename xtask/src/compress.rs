@@ -24,9 +24,7 @@ pub struct Weight {
 /// When a file cannot be read or written.
 pub fn folder(folder: &Path) -> Result<Weight> {
     let mut weight = Weight::default();
-    for entry in
-        fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?
-    {
+    for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
         let path = entry?.path();
         if path.is_dir() {
             let below = self::folder(&path)?;
@@ -34,13 +32,9 @@ pub fn folder(folder: &Path) -> Result<Weight> {
             weight.brotli += below.brotli;
             continue;
         }
-        let extension = path
-            .extension()
-            .and_then(|extension| extension.to_str())
-            .unwrap_or_default();
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
         if SHRINKING.contains(&extension) {
-            let bytes =
-                fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
             let (brotli, gzip) = (brotli(&bytes)?, gzip(&bytes)?);
             weight.plain += bytes.len() as u64;
             weight.brotli += brotli.len() as u64;
@@ -92,12 +86,8 @@ mod tests {
         let read = |name: &str| fs::read(base.path().join(name)).expect("a variant");
         let (brotli, gzip) = (read("sub/app.js.br"), read("sub/app.js.gz"));
         let (mut from_brotli, mut from_gzip) = (String::new(), String::new());
-        brotli::Decompressor::new(&*brotli, 4096)
-            .read_to_string(&mut from_brotli)
-            .expect("brotli");
-        flate2::read::GzDecoder::new(&*gzip)
-            .read_to_string(&mut from_gzip)
-            .expect("gzip");
+        brotli::Decompressor::new(&*brotli, 4096).read_to_string(&mut from_brotli).expect("brotli");
+        flate2::read::GzDecoder::new(&*gzip).read_to_string(&mut from_gzip).expect("gzip");
         assert!(from_brotli == text && from_gzip == text);
         assert!(!base.path().join("photo.png.br").exists());
     }

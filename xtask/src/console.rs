@@ -55,11 +55,7 @@ pub fn line(text: &str) {
 
 /// Writes one line to standard error.
 pub fn error(text: &str) {
-    let _ = writeln!(
-        io::stderr().lock(),
-        "{} {text}",
-        paint(Colour::Red, "error:")
-    );
+    let _ = writeln!(io::stderr().lock(), "{} {text}", paint(Colour::Red, "error:"));
 }
 
 /// Writes a warning.
@@ -68,10 +64,7 @@ pub fn warn(text: &str) {
 }
 
 /// The monotonic clock, for progress lines and benches only.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "elapsed time of a build step; no product behaviour depends on it"
-)]
+#[expect(clippy::disallowed_methods, reason = "elapsed time of a build step; no product behaviour depends on it")]
 pub fn now() -> Instant {
     Instant::now()
 }
@@ -88,10 +81,7 @@ impl Stage {
     pub fn start(name: impl Into<String>) -> Self {
         let name = name.into();
         line(&format!("{} {name}", paint(Colour::Cyan, "▸")));
-        Self {
-            name,
-            started: now(),
-        }
+        Self { name, started: now() }
     }
 
     /// How long it has run.
@@ -108,24 +98,13 @@ impl Stage {
     /// Says that the step has succeeded.
     pub fn done(self, remark: &str) {
         let time = paint(Colour::Grey, &format!("({})", duration(self.elapsed())));
-        line(
-            format!(
-                "{} {} {time} {remark}",
-                paint(Colour::Green, "✓"),
-                self.name
-            )
-            .trim_end(),
-        );
+        line(format!("{} {} {time} {remark}", paint(Colour::Green, "✓"), self.name).trim_end());
     }
 
     /// Says that the step has failed.
     pub fn failed(self, remark: &str) {
         let time = paint(Colour::Grey, &format!("({})", duration(self.elapsed())));
-        line(&format!(
-            "{} {} {time} {remark}",
-            paint(Colour::Red, "✗"),
-            self.name
-        ));
+        line(&format!("{} {} {time} {remark}", paint(Colour::Red, "✗"), self.name));
     }
 }
 

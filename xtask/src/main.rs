@@ -7,10 +7,7 @@ use xtask::commands::{bench, doctor, test, up};
 use xtask::console;
 
 #[derive(Parser)]
-#[command(
-    name = "cargo xtask",
-    about = "Developer and operator commands of Nexus Auth"
-)]
+#[command(name = "cargo xtask", about = "Developer and operator commands of Nexus Auth")]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -26,15 +26,8 @@ pub struct Ports {
 
 impl Ports {
     /// The documented ports, those of the Ory stack.
-    pub const STANDARD: Self = Self {
-        proxy: 4455,
-        public: 4433,
-        admin: 4434,
-        decisions: 4456,
-        envoy_admin: 9901,
-        ui: 4457,
-        api: 8000,
-    };
+    pub const STANDARD: Self =
+        Self { proxy: 4455, public: 4433, admin: 4434, decisions: 4456, envoy_admin: 9901, ui: 4457, api: 8000 };
 
     /// Ports that nobody listens on now, for a stack that runs beside others.
     ///
@@ -74,8 +67,7 @@ impl Ports {
             if is_free(port) {
                 continue;
             }
-            let holder =
-                holder(port).map_or_else(|| "another process".to_owned(), |who| format!("`{who}`"));
+            let holder = holder(port).map_or_else(|| "another process".to_owned(), |who| format!("`{who}`"));
             bail!("port {port} ({purpose}) is in use by {holder}; stop it and start again");
         }
         Ok(())
@@ -124,18 +116,9 @@ mod tests {
         let mut ports = Ports::free().expect("free ports");
         let held = TcpListener::bind("127.0.0.1:0").expect("a listener");
         ports.decisions = held.local_addr().expect("an address").port();
-        let error = ports
-            .check_free()
-            .expect_err("the port is taken")
-            .to_string();
-        assert!(
-            error.contains(&format!("port {} (decision API)", ports.decisions)),
-            "{error}"
-        );
-        assert!(
-            error.contains(&format!("pid {}", std::process::id())),
-            "{error}"
-        );
+        let error = ports.check_free().expect_err("the port is taken").to_string();
+        assert!(error.contains(&format!("port {} (decision API)", ports.decisions)), "{error}");
+        assert!(error.contains(&format!("pid {}", std::process::id())), "{error}");
     }
 
     #[test]

@@ -33,10 +33,7 @@ impl Cluster {
     pub fn start(workspace: &Workspace, durable: bool, log: &LogSink) -> Result<Self> {
         let programs = tools::postgres::ensure(workspace)?;
         let stage = Stage::start("starting a PostgreSQL of our own");
-        let folder = tempfile::Builder::new()
-            .prefix("nexus-postgres-")
-            .tempdir()
-            .context("no temporary folder")?;
+        let folder = tempfile::Builder::new().prefix("nexus-postgres-").tempdir().context("no temporary folder")?;
         let data = folder.path().join("data");
         fs::create_dir(&data).with_context(|| format!("cannot create {}", data.display()))?;
         let user = unprivileged_user()?;
@@ -45,21 +42,11 @@ impl Cluster {
         }
         let mut initdb = as_user(user.as_deref(), &programs.join("initdb"));
         initdb
-            .args([
-                "--username=postgres",
-                "--auth=trust",
-                "--encoding=UTF8",
-                "--locale=C.UTF-8",
-                "--no-sync",
-            ])
+            .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"])
             .args(["--no-instructions", "--pgdata"])
             .arg(&data)
             .current_dir(folder.path());
-        runner::run(
-            &mut initdb,
-            &stage,
-            &workspace.target.join("xtask-logs/initdb.log"),
-        )?;
+        runner::run(&mut initdb, &stage, &workspace.target.join("xtask-logs/initdb.log"))?;
 
         let port = ports::free_port()?;
         let mut settings = vec![
@@ -70,25 +57,15 @@ impl Cluster {
             "log_min_messages=fatal".to_owned(),
         ];
         if !durable {
-            settings.extend(
-                ["fsync", "synchronous_commit", "full_page_writes"]
-                    .map(|name| format!("{name}=off")),
-            );
+            settings.extend(["fsync", "synchronous_commit", "full_page_writes"].map(|name| format!("{name}=off")));
         }
         let postgres = as_user(user.as_deref(), &programs.join("postgres"));
         let words = |command: &Command| -> Vec<String> {
-            command
-                .get_args()
-                .map(|word| word.to_string_lossy().into_owned())
-                .collect()
+            command.get_args().map(|word| word.to_string_lossy().into_owned()).collect()
         };
         let mut args = words(&postgres);
         args.extend(["-D".to_owned(), data.display().to_string()]);
-        args.extend(
-            settings
-                .iter()
-                .flat_map(|setting| ["-c".to_owned(), setting.clone()]),
-        );
+        args.extend(settings.iter().flat_map(|setting| ["-c".to_owned(), setting.clone()]));
         let server = Service::start(
             ServiceSpec {
                 name: "postgres",
@@ -105,11 +82,7 @@ impl Cluster {
         wait_for(&server, &programs, port)?;
         let url = format!("postgres://postgres@127.0.0.1:{port}/postgres?sslmode=disable");
         stage.done(&format!("port {port}"));
-        Ok(Self {
-            _server: server,
-            _folder: folder,
-            url,
-        })
+        Ok(Self { _server: server, _folder: folder, url })
     }
 
     /// The superuser's URL of the database `postgres`; tests make databases of their own beside it.
@@ -123,18 +96,14 @@ impl Cluster {
 /// # Errors
 /// When `psql` is missing or the server refuses.
 pub fn create_database(server: &str, name: &str) -> Result<String> {
-    let psql = runner::which("psql")
-        .context("psql is needed to make a database; it comes with PostgreSQL")?;
+    let psql = runner::which("psql").context("psql is needed to make a database; it comes with PostgreSQL")?;
     let statement = format!("CREATE DATABASE \"{name}\"");
     let output = Command::new(psql)
         .args(["--no-psqlrc", "--quiet", "--command", &statement, server])
         .output()
         .context("cannot run psql")?;
     if !output.status.success() {
-        bail!(
-            "{statement}: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
+        bail!("{statement}: {}", String::from_utf8_lossy(&output.stderr).trim());
     }
     let (before, parameters) = server.split_once('?').unwrap_or((server, ""));
     let base = before.rsplit_once('/').map_or(before, |(base, _)| base);
@@ -171,8 +140,7 @@ fn unprivileged_user() -> Result<Option<String>> {
     }
     let exists = |name: &&str| runner::answer(Command::new("id").args(["-u", name])).is_some();
     let user = ["postgres", "nobody"].into_iter().find(exists);
-    user.map(|name| Some(name.to_owned()))
-        .context("PostgreSQL cannot run as root, and there is no user to run it as")
+    user.map(|name| Some(name.to_owned())).context("PostgreSQL cannot run as root, and there is no user to run it as")
 }
 
 /// A command that runs as another user when one is given. The parent-death signal is asked for again because
@@ -183,16 +151,7 @@ fn as_user(user: Option<&str>, program: &Path) -> Command {
     };
     let mut command = Command::new("setpriv");
     command
-        .args([
-            "--reuid",
-            user,
-            "--regid",
-            &group_of(user),
-            "--clear-groups",
-            "--pdeathsig",
-            "INT",
-            "--",
-        ])
+        .args(["--reuid", user, "--regid", &group_of(user), "--clear-groups", "--pdeathsig", "INT", "--"])
         .arg(program);
     command
 }
@@ -204,8 +163,7 @@ fn group_of(user: &str) -> String {
 fn hand_over(folders: &[&Path], user: &str) -> Result<()> {
     let id = |flag: &str| -> Result<u32> {
         let text = runner::answer(Command::new("id").args([flag, user]));
-        text.and_then(|text| text.parse().ok())
-            .with_context(|| format!("cannot look up the user {user}"))
+        text.and_then(|text| text.parse().ok()).with_context(|| format!("cannot look up the user {user}"))
     };
     let (uid, gid) = (id("-u")?, id("-g")?);
     for folder in folders {

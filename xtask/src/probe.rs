@@ -23,12 +23,7 @@ pub fn client(timeout: Duration) -> ureq::Agent {
 ///
 /// # Errors
 /// When `alive` fails or the time is over; the text tells the last answer.
-pub fn wait_until_ready(
-    name: &str,
-    url: &str,
-    limit: Duration,
-    alive: impl Fn() -> Result<()>,
-) -> Result<()> {
+pub fn wait_until_ready(name: &str, url: &str, limit: Duration, alive: impl Fn() -> Result<()>) -> Result<()> {
     let agent = client(Duration::from_secs(2));
     let started = console::now();
     loop {
@@ -42,10 +37,7 @@ pub fn wait_until_ready(
             Err(error) => error.to_string(),
         };
         if started.elapsed() > limit {
-            bail!(
-                "{name} is not ready after {}: {url} says {last}",
-                console::duration(limit)
-            );
+            bail!("{name} is not ready after {}: {url} says {last}", console::duration(limit));
         }
         thread::sleep(Duration::from_millis(50));
     }
@@ -61,16 +53,12 @@ mod tests {
     #[test]
     fn waiting_ends_when_the_service_turns_from_503_to_200() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
-        let url = format!(
-            "http://{}/health/ready",
-            listener.local_addr().expect("an address")
-        );
+        let url = format!("http://{}/health/ready", listener.local_addr().expect("an address"));
         let server = std::thread::spawn(move || {
             for status in ["503 Service Unavailable", "200 OK"] {
                 let (mut stream, _) = listener.accept().expect("a client");
                 let _ = stream.read(&mut [0; 1024]);
-                let answer =
-                    format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+                let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
                 stream.write_all(answer.as_bytes()).expect("an answer");
             }
         });

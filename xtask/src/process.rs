@@ -81,9 +81,7 @@ impl Exit {
 
     fn wait(&self, limit: Duration) -> Option<ExitStatus> {
         let guard = self.status.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self
-            .changed
-            .wait_timeout_while(guard, limit, |status| status.is_none());
+        let waited = self.changed.wait_timeout_while(guard, limit, |status| status.is_none());
         *waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
@@ -107,18 +105,12 @@ impl Service {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0);
-        let mut child = spawn(command)
-            .with_context(|| format!("{}: cannot start `{}`", spec.name, spec.program.display()))?;
+        let mut child =
+            spawn(command).with_context(|| format!("{}: cannot start `{}`", spec.name, spec.program.display()))?;
         let pid = Pid::from_child(&child);
         for stream in [
-            child
-                .stdout
-                .take()
-                .map(|out| Box::new(out) as Box<dyn io::Read + Send>),
-            child
-                .stderr
-                .take()
-                .map(|err| Box::new(err) as Box<dyn io::Read + Send>),
+            child.stdout.take().map(|out| Box::new(out) as Box<dyn io::Read + Send>),
+            child.stderr.take().map(|err| Box::new(err) as Box<dyn io::Read + Send>),
         ]
         .into_iter()
         .flatten()
@@ -132,13 +124,7 @@ impl Service {
                 waiter.set(status);
             }
         });
-        Ok(Self {
-            name: spec.name,
-            pid,
-            grace: spec.grace,
-            stop_signal: spec.stop_signal,
-            exit,
-        })
+        Ok(Self { name: spec.name, pid, grace: spec.grace, stop_signal: spec.stop_signal, exit })
     }
 
     /// The child's name.
@@ -163,10 +149,7 @@ impl Service {
     pub fn check_alive(&self) -> Result<()> {
         match self.ended() {
             None => Ok(()),
-            Some(status) => bail!(
-                "{} has stopped ({status}); its last lines are above",
-                self.name
-            ),
+            Some(status) => bail!("{} has stopped ({status}); its last lines are above", self.name),
         }
     }
 
@@ -196,10 +179,7 @@ impl Drop for Service {
 
 impl std::fmt::Debug for Service {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Service")
-            .field("name", &self.name)
-            .field("pid", &self.pid)
-            .finish_non_exhaustive()
+        f.debug_struct("Service").field("name", &self.name).field("pid", &self.pid).finish_non_exhaustive()
     }
 }
 
@@ -214,10 +194,7 @@ fn wrapped(spec: &ServiceSpec) -> Command {
     match setpriv {
         Some(setpriv) => {
             let mut command = Command::new(setpriv);
-            command
-                .args(["--pdeathsig", "TERM", "--"])
-                .arg(&spec.program)
-                .args(&spec.args);
+            command.args(["--pdeathsig", "TERM", "--"]).arg(&spec.program).args(&spec.args);
             command
         }
         None => {
@@ -244,11 +221,7 @@ fn spawn(command: Command) -> io::Result<Child> {
     });
     let (reply, child) = mpsc::channel();
     let gone = || io::Error::other("the thread that starts children is gone");
-    spawner
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .send((command, reply))
-        .map_err(|_| gone())?;
+    spawner.lock().unwrap_or_else(PoisonError::into_inner).send((command, reply)).map_err(|_| gone())?;
     child.recv().map_err(|_| gone())?
 }
 
@@ -290,11 +263,8 @@ mod tests {
     #[test]
     fn lines_of_both_streams_arrive_with_the_name_of_the_child() {
         let (sink, lines) = collect();
-        let child = Service::start(shell("echo $GREETING; echo oops >&2; exec sleep 60"), &sink)
-            .expect("a child");
-        let mut seen: Vec<_> = (0..2)
-            .map(|_| lines.recv_timeout(Duration::from_secs(10)).expect("a line"))
-            .collect();
+        let child = Service::start(shell("echo $GREETING; echo oops >&2; exec sleep 60"), &sink).expect("a child");
+        let mut seen: Vec<_> = (0..2).map(|_| lines.recv_timeout(Duration::from_secs(10)).expect("a line")).collect();
         seen.sort();
         assert_eq!(seen, ["child: hello", "child: oops"]);
         child.check_alive().expect("alive");
@@ -311,8 +281,7 @@ mod tests {
         assert!(child.ended().is_some());
         let gone = (0..200).any(|_| {
             std::thread::sleep(Duration::from_millis(10));
-            let stat =
-                std::fs::read_to_string(format!("/proc/{grandchild}/stat")).unwrap_or_default();
+            let stat = std::fs::read_to_string(format!("/proc/{grandchild}/stat")).unwrap_or_default();
             // A zombie that nobody has reaped yet counts as gone.
             stat.is_empty() || stat.contains(") Z ")
         });
@@ -325,10 +294,7 @@ mod tests {
         let child = Service::start(shell("exit 7"), &sink).expect("a child");
         child.exit.wait(Duration::from_secs(10));
         let error = child.check_alive().expect_err("it has ended").to_string();
-        assert!(
-            error.contains("child has stopped (exit status: 7)"),
-            "{error}"
-        );
+        assert!(error.contains("child has stopped (exit status: 7)"), "{error}");
     }
 
     #[test]
@@ -339,12 +305,7 @@ mod tests {
         match Service::start(spec, &sink) {
             // Without `setpriv` the start itself fails.
             Err(error) => assert!(error.to_string().contains("no-such-program-here")),
-            Ok(child) => assert!(
-                child
-                    .exit
-                    .wait(Duration::from_secs(10))
-                    .is_some_and(|status| !status.success())
-            ),
+            Ok(child) => assert!(child.exit.wait(Duration::from_secs(10)).is_some_and(|status| !status.success())),
         }
     }
 }

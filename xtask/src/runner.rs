@@ -29,11 +29,7 @@ pub struct Finished {
 ///
 /// # Errors
 /// When the command cannot be started or waited for; its exit status is not judged.
-pub fn watch(
-    command: &mut Command,
-    stage: &Stage,
-    mut each_line: impl FnMut(&str),
-) -> Result<Finished> {
+pub fn watch(command: &mut Command, stage: &Stage, mut each_line: impl FnMut(&str)) -> Result<Finished> {
     let program = command.get_program().to_string_lossy().into_owned();
     let mut child = command
         .stdin(Stdio::null())
@@ -64,26 +60,16 @@ pub fn watch(
     for reader in readers {
         let _ = reader.join();
     }
-    let status = child
-        .wait()
-        .with_context(|| format!("cannot wait for `{program}`"))?;
-    Ok(Finished {
-        status,
-        tail: tail.into(),
-    })
+    let status = child.wait().with_context(|| format!("cannot wait for `{program}`"))?;
+    Ok(Finished { status, tail: tail.into() })
 }
 
 const TAIL: usize = 60;
 
-fn reader(
-    stream: impl std::io::Read + Send + 'static,
-    sender: mpsc::Sender<String>,
-) -> thread::JoinHandle<()> {
+fn reader(stream: impl std::io::Read + Send + 'static, sender: mpsc::Sender<String>) -> thread::JoinHandle<()> {
     thread::spawn(move || {
         for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
-            let text = String::from_utf8_lossy(&line)
-                .trim_end_matches('\r')
-                .to_owned();
+            let text = String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned();
             if sender.send(text).is_err() {
                 break;
             }
@@ -103,12 +89,7 @@ pub fn run(command: &mut Command, stage: &Stage, log: &Path) -> Result<()> {
     for line in &finished.tail {
         console::line(&format!("    {line}"));
     }
-    bail!(
-        "`{}` failed ({}); the whole output is in {}",
-        describe(command),
-        finished.status,
-        log.display()
-    )
+    bail!("`{}` failed ({}); the whole output is in {}", describe(command), finished.status, log.display())
 }
 
 /// The same, with the judgement left to the caller.
@@ -117,8 +98,7 @@ pub fn run(command: &mut Command, stage: &Stage, log: &Path) -> Result<()> {
 /// When the command cannot be started or the log file cannot be written.
 pub fn attempt(command: &mut Command, stage: &Stage, log: &Path) -> Result<Finished> {
     if let Some(parent) = log.parent() {
-        fs::create_dir_all(parent)
-            .with_context(|| format!("cannot create {}", parent.display()))?;
+        fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
     }
     let mut file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
     let mut shown = console::now();
@@ -133,11 +113,7 @@ pub fn attempt(command: &mut Command, stage: &Stage, log: &Path) -> Result<Finis
 
 /// Runs a command that answers at once and returns its standard output, or nothing when it cannot or fails.
 pub fn answer(command: &mut Command) -> Option<String> {
-    let output = command
-        .stdin(Stdio::null())
-        .stderr(Stdio::piped())
-        .output()
-        .ok()?;
+    let output = command.stdin(Stdio::null()).stderr(Stdio::piped()).output().ok()?;
     output.status.success().then(|| {
         let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
         if text.trim().is_empty() {
@@ -150,18 +126,13 @@ pub fn answer(command: &mut Command) -> Option<String> {
 /// A command as one would type it.
 pub fn describe(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect::<Vec<_>>()
-        .join(" ")
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }
 
 /// Looks a program up on `PATH`.
 pub fn which(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|dir| dir.join(program))
-        .find(|file| is_executable(file))
+    std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| is_executable(file))
 }
 
 /// Whether a path is a file that may be run.
@@ -180,33 +151,18 @@ mod tests {
     fn a_failed_step_names_the_command_and_the_log_that_has_its_output() {
         let folder = tempfile::tempdir().expect("a folder");
         let log = folder.path().join("logs/step.log");
-        let error = run(
-            Command::new("sh").args(["-c", "echo what went wrong >&2; exit 3"]),
-            &Stage::start("a step"),
-            &log,
-        )
-        .expect_err("it fails")
-        .to_string();
-        assert!(
-            error.contains("exit status: 3") && error.contains("step.log"),
-            "{error}"
-        );
-        assert_eq!(
-            std::fs::read_to_string(log).expect("the log"),
-            "what went wrong\n"
-        );
+        let error =
+            run(Command::new("sh").args(["-c", "echo what went wrong >&2; exit 3"]), &Stage::start("a step"), &log)
+                .expect_err("it fails")
+                .to_string();
+        assert!(error.contains("exit status: 3") && error.contains("step.log"), "{error}");
+        assert_eq!(std::fs::read_to_string(log).expect("the log"), "what went wrong\n");
     }
 
     #[test]
     fn a_version_printed_on_standard_error_is_an_answer_too() {
-        assert_eq!(
-            answer(Command::new("sh").args(["-c", "echo 1.2 >&2"])).as_deref(),
-            Some("1.2")
-        );
-        assert_eq!(
-            answer(Command::new("sh").args(["-c", "echo 1.2; exit 1"])),
-            None
-        );
+        assert_eq!(answer(Command::new("sh").args(["-c", "echo 1.2 >&2"])).as_deref(), Some("1.2"));
+        assert_eq!(answer(Command::new("sh").args(["-c", "echo 1.2; exit 1"])), None);
         assert_eq!(answer(&mut Command::new("no-such-program-here")), None);
     }
 

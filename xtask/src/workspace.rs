@@ -35,11 +35,7 @@ impl Workspace {
             Some(dir) => root.join(dir),
             None => root.join("target"),
         };
-        Ok(Self {
-            target,
-            cache: cache_folder()?,
-            root,
-        })
+        Ok(Self { target, cache: cache_folder()?, root })
     }
 
     /// The version of a package in `Cargo.lock`.
@@ -48,8 +44,7 @@ impl Workspace {
     /// When the lock file cannot be read or does not list the package.
     pub fn locked_version(&self, package: &str) -> Result<String> {
         let path = self.root.join("Cargo.lock");
-        let lock = std::fs::read_to_string(&path)
-            .with_context(|| format!("cannot read {}", path.display()))?;
+        let lock = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         locked_version(&lock, package)
             .with_context(|| format!("{} does not list the package {package}", path.display()))
     }
@@ -68,17 +63,11 @@ impl Workspace {
 }
 
 fn cache_folder() -> Result<PathBuf> {
-    let absolute = |name: &str| {
-        env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
+    let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     absolute("XDG_CACHE_HOME")
         .or_else(|| absolute("HOME").map(|home| home.join(".cache")))
         .map(|base| base.join("nexus-auth"))
-        .context(
-            "neither XDG_CACHE_HOME nor HOME names a folder for the tool cache; set one of them",
-        )
+        .context("neither XDG_CACHE_HOME nor HOME names a folder for the tool cache; set one of them")
 }
 
 /// Looks a package up in the text of a lock file; the first one when several versions are locked.
@@ -86,12 +75,7 @@ fn locked_version(lock: &str, package: &str) -> Option<String> {
     let wanted = format!("name = \"{package}\"");
     let mut lines = lock.lines();
     lines.find(|line| line.trim() == wanted)?;
-    lines
-        .next()?
-        .trim()
-        .strip_prefix("version = \"")?
-        .strip_suffix('"')
-        .map(str::to_owned)
+    lines.next()?.trim().strip_prefix("version = \"")?.strip_suffix('"').map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -102,10 +86,7 @@ mod tests {
     fn a_locked_version_is_found_by_the_exact_package_name() {
         let lock = "[[package]]\nname = \"wasm-bindgen-macro\"\nversion = \"9.9.9\"\n\n\
                     [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
-        assert_eq!(
-            locked_version(lock, "wasm-bindgen").as_deref(),
-            Some("0.2.130")
-        );
+        assert_eq!(locked_version(lock, "wasm-bindgen").as_deref(), Some("0.2.130"));
         assert_eq!(locked_version(lock, "wasm"), None);
     }
 }

@@ -62,7 +62,10 @@ impl Denial {
 
     /// 500: an error handler cannot do its work.
     pub fn error_handler(reason: impl Into<String>) -> Self {
-        Self { in_error_pipeline: true, ..Self::new(500, "Error handler matching this route is misconfigured or disabled").because(reason) }
+        Self {
+            in_error_pipeline: true,
+            ..Self::new(500, "Error handler matching this route is misconfigured or disabled").because(reason)
+        }
     }
 
     /// Any other status with a message.

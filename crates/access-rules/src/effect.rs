@@ -90,7 +90,10 @@ impl fmt::Debug for Answer {
 impl Answer {
     /// The first value of a header as text.
     pub fn header(&self, name: &str) -> Option<String> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| String::from_utf8_lossy(value).into_owned())
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| String::from_utf8_lossy(value).into_owned())
     }
 
     /// The body, decoded where it came compressed by gzip. `None` for other encodings, broken ones, and bodies that

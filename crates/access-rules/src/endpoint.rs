@@ -25,7 +25,8 @@ impl Endpoint {
     /// # Errors
     /// For anything but an absolute http or https URL without credentials.
     pub fn parse(url: &str) -> Result<Self, String> {
-        let (scheme, rest) = url.split_once("://").ok_or_else(|| format!("{url:?} is no absolute URL; write http://host/path"))?;
+        let (scheme, rest) =
+            url.split_once("://").ok_or_else(|| format!("{url:?} is no absolute URL; write http://host/path"))?;
         let tls = match scheme.to_ascii_lowercase().as_str() {
             "http" => false,
             "https" => true,

@@ -111,8 +111,21 @@ pub struct Response {
 
 /// Headers that clients send for their own reasons, too. Rules that set them replace them; other rules leave them.
 const COMMON: &[&str] = &[
-    "accept", "accept-encoding", "accept-language", "authorization", "cache-control", "content-type", "cookie", "host", "origin", "range",
-    "referer", "user-agent", "if-match", "if-none-match", "if-modified-since",
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "authorization",
+    "cache-control",
+    "content-type",
+    "cookie",
+    "host",
+    "origin",
+    "range",
+    "referer",
+    "user-agent",
+    "if-match",
+    "if-none-match",
+    "if-modified-since",
 ];
 
 impl Engine {
@@ -133,7 +146,9 @@ impl Engine {
         for (place, handler) in plan.fallback.iter().enumerate() {
             match ErrorHandler::compile(handler) {
                 Ok(handler) => fallback.push(handler),
-                Err(message) => errors.push(CompileError { rule: None, part: RulePart::Error(place), message, mend: None }),
+                Err(message) => {
+                    errors.push(CompileError { rule: None, part: RulePart::Error(place), message, mend: None })
+                }
             }
         }
         if !errors.is_empty() {
@@ -161,7 +176,9 @@ impl Engine {
             .iter()
             .flat_map(|rule| {
                 let authenticators = rule.authenticators.iter().flat_map(Authenticator::endpoints);
-                authenticators.chain(rule.authorizer.endpoints()).chain(rule.mutators.iter().flat_map(Mutator::endpoints))
+                authenticators
+                    .chain(rule.authorizer.endpoints())
+                    .chain(rule.mutators.iter().flat_map(Mutator::endpoints))
             })
             .collect();
         all.sort_by_key(|endpoint| endpoint.cluster());
@@ -218,7 +235,13 @@ impl Engine {
     }
 
     /// Decides about a request. The flow asks for what it needs on the way.
-    pub fn decide(self: &Arc<Self>, mut parts: Parts, mode: Mode, host: &Arc<dyn Host>, state: &Arc<State>) -> Flow<Outcome> {
+    pub fn decide(
+        self: &Arc<Self>,
+        mut parts: Parts,
+        mode: Mode,
+        host: &Arc<dyn Host>,
+        state: &Arc<State>,
+    ) -> Flow<Outcome> {
         // First of all: nobody but the rules says who is asking.
         let spoofed = self.remove_owned(&mut parts);
         let (engine, host, state) = (Arc::clone(self), Arc::clone(host), Arc::clone(state));
@@ -243,7 +266,9 @@ impl Engine {
     /// Removes the headers that rules set, in every spelling that an upstream could take for them: servers that hand
     /// headers on as variables (CGI, WSGI) do not tell `-` from `_`.
     fn remove_owned(&self, parts: &mut Parts) -> Vec<String> {
-        let owns = |name: &str| self.owned.contains(name) || (name.contains('_') && self.owned_or_common(&name.replace('_', "-")));
+        let owns = |name: &str| {
+            self.owned.contains(name) || (name.contains('_') && self.owned_or_common(&name.replace('_', "-")))
+        };
         if !parts.headers.iter().any(|(name, _)| owns(name)) {
             return Vec::new();
         }
@@ -271,7 +296,8 @@ impl Engine {
 
     fn passed(&self, rule: Arc<Rule>, context: &Context, session: Session, spoofed: Vec<String>) -> Outcome {
         if context.mode == Mode::Proxy && rule.upstream.is_none() {
-            let denial = Denial::internal("Unable to forward the request because matched rule does not define an upstream URL");
+            let denial =
+                Denial::internal("Unable to forward the request because matched rule does not define an upstream URL");
             return self.denied(Some(rule), session.subject, &context.request, denial);
         }
         let set: Vec<(String, Vec<String>)> =
@@ -279,7 +305,11 @@ impl Engine {
         let remove = spoofed.into_iter().filter(|name| !set.iter().any(|(known, _)| known == name)).collect();
         let upstream = rule.upstream.clone();
         let target = upstream.as_ref().and_then(|upstream| upstream.target(&context.request));
-        Outcome { rule: Some(rule), subject: session.subject, verdict: Verdict::Pass(Grant { set, remove, target, upstream }) }
+        Outcome {
+            rule: Some(rule),
+            subject: session.subject,
+            verdict: Verdict::Pass(Grant { set, remove, target, upstream }),
+        }
     }
 
     /// Lets an error handler answer: the one of the rule that feels responsible, else the first of the fallback.
@@ -293,15 +323,26 @@ impl Engine {
         Outcome { rule, subject, verdict: Verdict::Answer(response, denial) }
     }
 
-    fn handler_for<'e>(&'e self, own: &'e [ErrorHandler], request: &ErrorRequest<'_>, denial: &Denial) -> Result<&'e ErrorHandler, Denial> {
+    fn handler_for<'e>(
+        &'e self,
+        own: &'e [ErrorHandler],
+        request: &ErrorRequest<'_>,
+        denial: &Denial,
+    ) -> Result<&'e ErrorHandler, Denial> {
         let failed = |handler: &ErrorHandler, reason: String| {
-            Denial::error_handler(format!("the error handler {} cannot do its work: {reason}; the error was: {}", handler.name(), denial.message))
+            Denial::error_handler(format!(
+                "the error handler {} cannot do its work: {reason}; the error was: {}",
+                handler.name(),
+                denial.message
+            ))
         };
         let mut responsible = None;
         for handler in own {
             if handler.when.holds(request, denial).map_err(|reason| failed(handler, reason))? {
                 if responsible.is_some() {
-                    return Err(Denial::error_handler("several error handlers of the rule feel responsible for this request"));
+                    return Err(Denial::error_handler(
+                        "several error handlers of the rule feel responsible for this request",
+                    ));
                 }
                 responsible = Some(handler);
             }
@@ -347,7 +388,13 @@ async fn authenticate(rule: &Rule, context: &Context, session: &mut Session) -> 
     Err(Denial::unauthorized())
 }
 
-fn compile_rule(rule: &RulePlan, number: usize, plan: &Plan, compiler: &mut Compiler, errors: &mut Vec<CompileError>) -> Option<Rule> {
+fn compile_rule(
+    rule: &RulePlan,
+    number: usize,
+    plan: &Plan,
+    compiler: &mut Compiler,
+    errors: &mut Vec<CompileError>,
+) -> Option<Rule> {
     let before = errors.len();
     let mut wrong = |part, message| errors.push(CompileError { rule: Some(number), part, message, mend: None });
     let mut authenticators = Vec::with_capacity(rule.authenticators.len());
@@ -381,9 +428,12 @@ fn compile_rule(rule: &RulePlan, number: usize, plan: &Plan, compiler: &mut Comp
     let upstream = match rule.upstream.url.as_str() {
         "" => None,
         url => match Endpoint::parse(url) {
-            Ok(endpoint) => {
-                Some(Arc::new(Upstream::new(endpoint, rule.upstream.preserve_host, &rule.upstream.strip_path, &rule.upstream.route)))
-            }
+            Ok(endpoint) => Some(Arc::new(Upstream::new(
+                endpoint,
+                rule.upstream.preserve_host,
+                &rule.upstream.strip_path,
+                &rule.upstream.route,
+            ))),
             Err(message) => {
                 wrong(RulePart::Upstream, message);
                 None
@@ -393,7 +443,12 @@ fn compile_rule(rule: &RulePlan, number: usize, plan: &Plan, compiler: &mut Comp
     let pattern = match compiler.compile(plan.strategy, &rule.url) {
         Ok(pattern) => Some(pattern),
         Err(error) => {
-            errors.push(CompileError { rule: Some(number), part: RulePart::Url, message: error.message, mend: error.mend });
+            errors.push(CompileError {
+                rule: Some(number),
+                part: RulePart::Url,
+                message: error.message,
+                mend: error.mend,
+            });
             None
         }
     };

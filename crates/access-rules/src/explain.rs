@@ -40,10 +40,14 @@ impl Engine {
                     out.push(format!("caught: {groups:?}"));
                 }
                 let names = |names: Vec<&str>| names.join(", then ");
-                out.push(format!("authenticators: {}", names(rule.authenticators.iter().map(Authenticator::name).collect())));
+                out.push(format!(
+                    "authenticators: {}",
+                    names(rule.authenticators.iter().map(Authenticator::name).collect())
+                ));
                 out.push(format!("authorizer: {}", rule.authorizer.name()));
                 out.push(format!("mutators: {}", names(rule.mutators.iter().map(Mutator::name).collect())));
-                let sets: Vec<String> = rule.mutators.iter().flat_map(Mutator::sets).chain(rule.authorizer.sets()).collect();
+                let sets: Vec<String> =
+                    rule.mutators.iter().flat_map(Mutator::sets).chain(rule.authorizer.sets()).collect();
                 if !sets.is_empty() {
                     out.push(format!("sets: {}", sets.join(", ")));
                 }
@@ -52,7 +56,11 @@ impl Engine {
                 out.push(match &rule.upstream {
                     Some(upstream) => {
                         let target = upstream.target(request).unwrap_or_else(|| request.target().to_owned());
-                        let host = if upstream.preserve_host { request.host().to_owned() } else { upstream.endpoint.authority() };
+                        let host = if upstream.preserve_host {
+                            request.host().to_owned()
+                        } else {
+                            upstream.endpoint.authority()
+                        };
                         format!("upstream: {}{target} (Host: {host})", upstream.endpoint.origin())
                     }
                     None => "upstream: none; the gateway answers with 500, a decision needs none".to_owned(),

@@ -75,7 +75,6 @@ impl Hasher for FirstBytes {
     fn write(&mut self, bytes: &[u8]) {
         self.0 = bytes.iter().take(8).fold(0, |sum, byte| (sum << 8) | u64::from(*byte));
     }
-
 }
 
 type Places<V> = HashMap<Id, V, BuildHasherDefault<FirstBytes>>;
@@ -203,13 +202,20 @@ impl FactCache {
     pub fn put(&self, key: Id, kept: Kept, keeping: Keeping, asked: Moment, mark: Option<u64>) -> bool {
         let inner = &mut *self.inner();
         let (ids, expires) = match &kept {
-            Kept::Session(facts) => ([facts.session.map(Change::Session), facts.identity.map(Change::Identity)], facts.expires),
+            Kept::Session(facts) => {
+                ([facts.session.map(Change::Session), facts.identity.map(Change::Identity)], facts.expires)
+            }
             Kept::Refusal => ([None, None], None),
         };
         if keeping.feed {
             let Some(mark) = mark else { return false };
             let overtaken = mark < inner.forgotten
-                || inner.recent.iter().rev().take_while(|(count, _)| *count > mark).any(|(_, change)| ids.contains(&Some(*change)));
+                || inner
+                    .recent
+                    .iter()
+                    .rev()
+                    .take_while(|(count, _)| *count > mark)
+                    .any(|(_, change)| ids.contains(&Some(*change)));
             if overtaken {
                 return true;
             }
@@ -218,7 +224,11 @@ impl FactCache {
                 return false;
             }
         }
-        let ttl = Duration::from_millis(if matches!(kept, Kept::Session(_)) { keeping.ttl_ms } else { keeping.refusal_ttl_ms });
+        let ttl = Duration::from_millis(if matches!(kept, Kept::Session(_)) {
+            keeping.ttl_ms
+        } else {
+            keeping.refusal_ttl_ms
+        });
         let until = expires.map_or(asked + ttl, |end| end.min(asked + ttl));
         if until <= asked {
             return false;
@@ -326,7 +336,10 @@ impl Inner {
 
     /// Second chance: the hand goes round; what was used since it last came by stays once more.
     fn make_room(&mut self) {
-        while self.weight > self.max_weight || self.entries.len() > self.max_entries || self.hand.len() > 2 * self.max_entries + 16 {
+        while self.weight > self.max_weight
+            || self.entries.len() > self.max_entries
+            || self.hand.len() > 2 * self.max_entries + 16
+        {
             let Some(key) = self.hand.pop_front() else { break };
             match self.entries.get_mut(&key) {
                 None => {}

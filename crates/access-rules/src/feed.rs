@@ -109,7 +109,9 @@ impl Published {
         if !page.more {
             self.as_of = asked;
         }
-        while self.recent.len() > MAX_RECENT || self.recent.front().is_some_and(|(heard, _)| now.saturating_sub(*heard) > REMEMBERED) {
+        while self.recent.len() > MAX_RECENT
+            || self.recent.front().is_some_and(|(heard, _)| now.saturating_sub(*heard) > REMEMBERED)
+        {
             self.recent.pop_front();
         }
     }
@@ -168,7 +170,8 @@ impl Follower {
     /// Brings a cache up to what was published.
     pub fn follow(&mut self, published: &Published, facts: &FactCache) {
         let behind = published.last.saturating_sub(self.last);
-        let lost = published.epoch != self.epoch || published.last < self.last || behind > published.recent.len() as u64;
+        let lost =
+            published.epoch != self.epoch || published.last < self.last || behind > published.recent.len() as u64;
         if lost {
             facts.reset(Some(published.as_of));
         } else {

@@ -38,7 +38,12 @@ impl Object for SessionView {
     }
 
     fn plain(&self) -> Value {
-        Value::map(["Subject", "Extra", "Header", "MatchContext"].iter().filter_map(|name| Some((*name, self.field(name)?))).collect())
+        Value::map(
+            ["Subject", "Extra", "Header", "MatchContext"]
+                .iter()
+                .filter_map(|name| Some((*name, self.field(name)?)))
+                .collect(),
+        )
     }
 }
 
@@ -85,7 +90,10 @@ impl Object for ContextView {
 
     fn plain(&self) -> Value {
         Value::map(
-            ["RegexpCaptureGroups", "URL", "Method", "Header"].iter().filter_map(|name| Some((*name, self.field(name)?))).collect(),
+            ["RegexpCaptureGroups", "URL", "Method", "Header"]
+                .iter()
+                .filter_map(|name| Some((*name, self.field(name)?)))
+                .collect(),
         )
     }
 }
@@ -159,7 +167,11 @@ impl Object for UrlView {
             "IsAbs" => Value::Bool(true),
             _ => return None,
         };
-        Some(if arguments.is_empty() { Ok(value) } else { Err(format!("wrong number of args for {name}: want 0 got {}", arguments.len())) })
+        Some(if arguments.is_empty() {
+            Ok(value)
+        } else {
+            Err(format!("wrong number of args for {name}: want 0 got {}", arguments.len()))
+        })
     }
 
     fn plain(&self) -> Value {
@@ -167,7 +179,19 @@ impl Object for UrlView {
     }
 
     fn json(&self) -> Value {
-        let names = ["Scheme", "Opaque", "User", "Host", "Path", "RawPath", "OmitHost", "ForceQuery", "RawQuery", "Fragment", "RawFragment"];
+        let names = [
+            "Scheme",
+            "Opaque",
+            "User",
+            "Host",
+            "Path",
+            "RawPath",
+            "OmitHost",
+            "ForceQuery",
+            "RawQuery",
+            "Fragment",
+            "RawFragment",
+        ];
         Value::map(names.iter().filter_map(|name| Some((*name, self.field(name)?))).collect())
     }
 }
@@ -196,9 +220,10 @@ impl Object for QueryView {
 
     fn call(&self, name: &str, arguments: &[Value]) -> Option<Result<Value, String>> {
         match (name, arguments) {
-            ("Get", [Value::Str(key)]) => {
-                Some(Ok(query_pairs(&self.0).find(|(k, _)| **k == **key).map_or_else(String::new, |(_, value)| value).into()))
-            }
+            ("Get", [Value::Str(key)]) => Some(Ok(query_pairs(&self.0)
+                .find(|(k, _)| **k == **key)
+                .map_or_else(String::new, |(_, value)| value)
+                .into())),
             ("Has", [Value::Str(key)]) => Some(Ok(Value::Bool(query_pairs(&self.0).any(|(k, _)| *k == **key)))),
             ("Encode", []) => Some(Ok(self.0.as_str().into())),
             ("Get" | "Has", _) => Some(Err(format!("{name} takes one text"))),
@@ -245,7 +270,9 @@ impl Object for HeaderView {
                 let first = self.0.get(&canonical_name(key)).and_then(|values| values.first());
                 Some(Ok(first.map_or("", String::as_str).into()))
             }
-            ("Values", [Value::Str(key)]) => Some(Ok(self.0.get(&canonical_name(key)).map_or_else(|| self.missing(), Value::texts))),
+            ("Values", [Value::Str(key)]) => {
+                Some(Ok(self.0.get(&canonical_name(key)).map_or_else(|| self.missing(), Value::texts)))
+            }
             ("Get" | "Values", _) => Some(Err(format!("{name} takes one text"))),
             _ => None,
         }

@@ -18,7 +18,13 @@ fn id(n: u8) -> Id {
 }
 
 fn session(session: u8, identity: u8) -> Kept {
-    Kept::Session(Arc::new(Facts { subject: "u".into(), extra: Value::Nil, session: Some(id(session)), identity: Some(id(identity)), expires: None }))
+    Kept::Session(Arc::new(Facts {
+        subject: "u".into(),
+        extra: Value::Nil,
+        session: Some(id(session)),
+        identity: Some(id(identity)),
+        expires: None,
+    }))
 }
 
 fn cache() -> FactCache {
@@ -108,9 +114,23 @@ fn what_one_worker_hears_every_worker_follows() {
     let cache = cache();
     let mut follower = Follower::default();
     follower.follow(&Published::decode(&leader.encode()).unwrap(), &cache);
-    cache.put(id(1), Kept::Session(Arc::new(Facts { subject: "u".into(), extra: Value::Nil, session: parse_id(a), identity: parse_id(b), expires: None })), FEED, at(2), cache.mark());
+    cache.put(
+        id(1),
+        Kept::Session(Arc::new(Facts {
+            subject: "u".into(),
+            extra: Value::Nil,
+            session: parse_id(a),
+            identity: parse_id(b),
+            expires: None,
+        })),
+        FEED,
+        at(2),
+        cache.mark(),
+    );
     assert!(cache.get(&id(1), at(3)).is_some());
-    let body = format!(r#"{{"cursor":"c1","more":true,"changes":[{{"kind":"session","session_id":"{a}","identity_id":"{b}","at":"2026-01-01T00:00:00Z"}}]}}"#);
+    let body = format!(
+        r#"{{"cursor":"c1","more":true,"changes":[{{"kind":"session","session_id":"{a}","identity_id":"{b}","at":"2026-01-01T00:00:00Z"}}]}}"#
+    );
     leader.take(page(&body), at(300), at(301), 8);
     assert_eq!(leader.as_of, at(0), "not before everything was heard");
     let copy = Published::decode(&leader.encode()).unwrap();
@@ -123,7 +143,8 @@ fn what_one_worker_hears_every_worker_follows() {
     follower.follow(&leader, &cache);
     assert!(cache.get(&id(2), at(402)).is_none());
     cache.put(id(3), session(3, 3), FEED, at(403), cache.mark());
-    let other = r#"{"cursor":"c3","changes":[{"kind":"identity","identity_id":"33333333-3333-3333-3333-333333333333"}]}"#;
+    let other =
+        r#"{"cursor":"c3","changes":[{"kind":"identity","identity_id":"33333333-3333-3333-3333-333333333333"}]}"#;
     leader.take(page(other), at(500), at(501), 9);
     leader.take(page(r#"{"cursor":"c4","changes":[]}"#), at(20_000), at(20_001), 9);
     follower.follow(&leader, &cache);

@@ -20,8 +20,13 @@ pub(crate) fn find(named: Option<&Path>) -> anyhow::Result<PathBuf> {
         ensure!(path.is_file(), "there is no Envoy at {}", path.display());
         return Ok(path.to_owned());
     }
-    let on_path = std::env::var_os("PATH").into_iter().flat_map(|path| std::env::split_paths(&path).collect::<Vec<_>>()).map(|dir| dir.join("envoy"));
-    let home = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")));
+    let on_path = std::env::var_os("PATH")
+        .into_iter()
+        .flat_map(|path| std::env::split_paths(&path).collect::<Vec<_>>())
+        .map(|dir| dir.join("envoy"));
+    let home = std::env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")));
     let mut cached = Vec::new();
     if let Some(folder) = home.map(|home| home.join("nexus-auth")) {
         collect(&folder, 6, &mut cached);
@@ -39,7 +44,13 @@ fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
         let path = entry.path();
         match entry.file_type() {
             Ok(kind) if kind.is_dir() && depth > 0 => collect(&path, depth - 1, found),
-            Ok(kind) if kind.is_file() && entry.file_name() == "envoy" && entry.metadata().is_ok_and(|m| m.len() > 1 << 20) => found.push(path),
+            Ok(kind)
+                if kind.is_file()
+                    && entry.file_name() == "envoy"
+                    && entry.metadata().is_ok_and(|m| m.len() > 1 << 20) =>
+            {
+                found.push(path)
+            }
             _ => {}
         }
     }
@@ -66,7 +77,11 @@ pub(crate) fn find_filter(named: Option<&Path>) -> anyhow::Result<PathBuf> {
 
 /// Refuses an Envoy that is too old.
 pub(crate) async fn check_version(envoy: &Path) -> anyhow::Result<()> {
-    let output = Command::new(envoy).arg("--version").output().await.with_context(|| format!("cannot run {}", envoy.display()))?;
+    let output = Command::new(envoy)
+        .arg("--version")
+        .output()
+        .await
+        .with_context(|| format!("cannot run {}", envoy.display()))?;
     let text = String::from_utf8_lossy(&output.stdout);
     let version = text.split('/').find_map(|part| {
         let mut numbers = part.split('.').map(str::parse::<u32>);
@@ -77,7 +92,9 @@ pub(crate) async fn check_version(envoy: &Path) -> anyhow::Result<()> {
     });
     match version {
         Some(version) if version >= LEAST => Ok(()),
-        Some((major, minor)) => anyhow::bail!("{} is Envoy {major}.{minor}; {}.{} is needed at least", envoy.display(), LEAST.0, LEAST.1),
+        Some((major, minor)) => {
+            anyhow::bail!("{} is Envoy {major}.{minor}; {}.{} is needed at least", envoy.display(), LEAST.0, LEAST.1)
+        }
         None => anyhow::bail!("{} does not say its version: {}", envoy.display(), text.trim()),
     }
 }

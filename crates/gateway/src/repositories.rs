@@ -31,14 +31,19 @@ impl Repository {
             Some(("http" | "https", _)) => Ok(Self::Http(url.to_owned())),
             Some(("inline", text)) => {
                 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-                let bytes = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD].iter().find_map(|engine| engine.decode(text).ok());
+                let bytes = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD]
+                    .iter()
+                    .find_map(|engine| engine.decode(text).ok());
                 let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
                 let text = text.ok_or_else(|| wrong("what follows inline:// must be the rules in Base64".into()))?;
                 Ok(Self::Inline(RuleFile { name: "inline rules".into(), text }))
             }
-            Some((scheme @ ("s3" | "gs" | "azblob"), _)) => Err(wrong(format!("{scheme}:// repositories are not supported"))
-                .mend("put the rules into a file, or serve them over https://")),
-            _ => Err(wrong(format!("{url:?} names no repository")).mend("write file:///path, https://…, or inline://<Base64>")),
+            Some((scheme @ ("s3" | "gs" | "azblob"), _)) => {
+                Err(wrong(format!("{scheme}:// repositories are not supported"))
+                    .mend("put the rules into a file, or serve them over https://"))
+            }
+            _ => Err(wrong(format!("{url:?} names no repository"))
+                .mend("write file:///path, https://…, or inline://<Base64>")),
         }
     }
 
@@ -55,7 +60,8 @@ impl Repository {
                 Ok(RuleFile { name, text })
             }
             Self::Http(url) => {
-                let client = reqwest::Client::builder().timeout(Duration::from_secs(15)).build().context("no HTTP client")?;
+                let client =
+                    reqwest::Client::builder().timeout(Duration::from_secs(15)).build().context("no HTTP client")?;
                 let mut last = None;
                 for pause in [0u64, 1, 2, 4] {
                     tokio::time::sleep(Duration::from_secs(pause)).await;

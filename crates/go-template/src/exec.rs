@@ -252,7 +252,11 @@ impl<'t> Run<'t> {
                 self.at = command.at;
                 let value = self.variable(name);
                 if path.is_empty() {
-                    return if arguments.is_empty() { Ok(value) } else { Err(format!("can't give argument to non-function {name}")) };
+                    return if arguments.is_empty() {
+                        Ok(value)
+                    } else {
+                        Err(format!("can't give argument to non-function {name}"))
+                    };
                 }
                 fields(value, path, &arguments, true)
             }
@@ -264,7 +268,11 @@ impl<'t> Run<'t> {
             }
             other => {
                 let value = self.word(other)?;
-                if arguments.is_empty() && piped.is_none() { Ok(value) } else { Err("can't give argument to non-function".into()) }
+                if arguments.is_empty() && piped.is_none() {
+                    Ok(value)
+                } else {
+                    Err("can't give argument to non-function".into())
+                }
             }
         }
     }
@@ -278,7 +286,14 @@ impl<'t> Run<'t> {
         Ok(values)
     }
 
-    fn function(&mut self, name: &str, kind: Kind, words: &'t [Word], piped: Option<Value>, at: Place) -> Fallible<Value> {
+    fn function(
+        &mut self,
+        name: &str,
+        kind: Kind,
+        words: &'t [Word],
+        piped: Option<Value>,
+        at: Place,
+    ) -> Fallible<Value> {
         match kind {
             Kind::And | Kind::Or => {
                 // Evaluated one by one: the first that decides is the value.
@@ -308,7 +323,12 @@ impl<'t> Run<'t> {
     }
 
     fn variable(&self, name: &str) -> Value {
-        self.variables.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| value.clone()).unwrap_or_default()
+        self.variables
+            .iter()
+            .rev()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value.clone())
+            .unwrap_or_default()
     }
 
     fn word(&mut self, word: &'t Word) -> Fallible<Value> {
@@ -355,5 +375,9 @@ fn field(value: &Value, name: &str, arguments: &[Value], loose: bool) -> Fallibl
         Value::Nil => return Err(format!("nil pointer evaluating interface {{}}.{name}")),
         other => return Err(format!("can't evaluate field {name} in type {}", other.type_name())),
     };
-    if arguments.is_empty() { Ok(found) } else { Err(format!("{name} has arguments but cannot be invoked as function")) }
+    if arguments.is_empty() {
+        Ok(found)
+    } else {
+        Err(format!("{name} has arguments but cannot be invoked as function"))
+    }
 }

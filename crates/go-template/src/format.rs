@@ -118,7 +118,9 @@ pub(crate) fn sprintf(format: &str, arguments: &[Value]) -> String {
             if chars.peek() == Some(&'*') {
                 chars.next();
                 match arguments.get(next) {
-                    Some(Value::Int(n)) if *n >= 0 => spec.precision = usize::try_from(*n).ok().map(|w| w.min(MAX_WIDTH)),
+                    Some(Value::Int(n)) if *n >= 0 => {
+                        spec.precision = usize::try_from(*n).ok().map(|w| w.min(MAX_WIDTH))
+                    }
                     _ => out.push_str("%!(BADPREC)"),
                 }
                 next += 1;
@@ -207,8 +209,10 @@ impl Spec {
             return Some((format!("[{}]", parts.join(" ")), false));
         }
         if let (Value::Map(map), false) = (value, matches!(verb, 'v' | 'T')) {
-            let parts: Vec<String> =
-                map.iter().map(|(k, v)| format!("{}:{}", self.element(verb, &Value::Str(k.clone())), self.element(verb, v))).collect();
+            let parts: Vec<String> = map
+                .iter()
+                .map(|(k, v)| format!("{}:{}", self.element(verb, &Value::Str(k.clone())), self.element(verb, v)))
+                .collect();
             return Some((format!("map[{}]", parts.join(" ")), false));
         }
         match (verb, value) {

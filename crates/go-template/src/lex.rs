@@ -173,7 +173,10 @@ impl<'a> Lexer<'a> {
     }
 
     fn comment(&mut self, opens: Place) -> Result<bool, ParseError> {
-        let end = self.rest.find("*/").ok_or_else(|| ParseError::new(opens, "this comment is never closed: `*/` is missing"))?;
+        let end = self
+            .rest
+            .find("*/")
+            .ok_or_else(|| ParseError::new(opens, "this comment is never closed: `*/` is missing"))?;
         self.skip(end + 2);
         if self.rest.starts_with("}}") {
             self.skip(2);
@@ -245,10 +248,7 @@ impl<'a> Lexer<'a> {
         let bad = || ParseError::new(at, "unknown escape after `\\`");
         let c = self.rest.chars().nth(1).ok_or_else(bad)?;
         let digits = |count: usize, radix: u32, from: usize| {
-            self.rest
-                .get(from..from + count)
-                .and_then(|d| u32::from_str_radix(d, radix).ok())
-                .and_then(char::from_u32)
+            self.rest.get(from..from + count).and_then(|d| u32::from_str_radix(d, radix).ok()).and_then(char::from_u32)
         };
         let (value, size) = match c {
             'a' => ('\u{7}', 2),
@@ -278,7 +278,9 @@ impl<'a> Lexer<'a> {
                 let after_exponent = *i > 0
                     && matches!(self.rest.as_bytes().get(*i - 1), Some(b'e' | b'E' | b'p' | b'P'))
                     && !self.rest.starts_with("0x");
-                !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_') || (matches!(c, '+' | '-') && (*i == 0 || after_exponent)))
+                !(c.is_ascii_alphanumeric()
+                    || matches!(c, '.' | '_')
+                    || (matches!(c, '+' | '-') && (*i == 0 || after_exponent)))
             })
             .map_or(self.rest.len(), |(i, _)| i);
         let text = self.rest.get(..size).unwrap_or_default().to_owned();
@@ -291,12 +293,18 @@ impl<'a> Lexer<'a> {
         let radix = |prefix: [&str; 2], radix| {
             prefix.iter().find_map(|p| digits.strip_prefix(p)).and_then(|d| i64::from_str_radix(d, radix).ok())
         };
-        let octal = (digits.len() > 1 && digits.starts_with('0')).then(|| i64::from_str_radix(digits, 8).ok()).flatten();
-        let integer = radix(["0x", "0X"], 16).or(radix(["0b", "0B"], 2)).or(radix(["0o", "0O"], 8)).or(octal).or(digits.parse().ok());
+        let octal =
+            (digits.len() > 1 && digits.starts_with('0')).then(|| i64::from_str_radix(digits, 8).ok()).flatten();
+        let integer = radix(["0x", "0X"], 16)
+            .or(radix(["0b", "0B"], 2))
+            .or(radix(["0o", "0O"], 8))
+            .or(octal)
+            .or(digits.parse().ok());
         if let Some(value) = integer {
             return Ok(Token::Int(if negative { -value } else { value }));
         }
-        let float = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.').then(|| digits.parse::<f64>().ok()).flatten();
+        let float =
+            digits.starts_with(|c: char| c.is_ascii_digit() || c == '.').then(|| digits.parse::<f64>().ok()).flatten();
         match float {
             Some(value) => Ok(Token::Float(if negative { -value } else { value })),
             None => Err(ParseError::new(at, format!("{text:?} is no number"))),

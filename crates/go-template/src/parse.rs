@@ -51,7 +51,9 @@ fn check_calls(nodes: &[Node], defined: &BTreeMap<String, Vec<Node>>) -> Result<
             Node::Template { at, name, .. } if !defined.contains_key(name) => {
                 return Err(ParseError::new(*at, format!("template {name:?} is not defined")));
             }
-            Node::If { then, otherwise, .. } | Node::With { then, otherwise, .. } | Node::Range { body: then, otherwise, .. } => {
+            Node::If { then, otherwise, .. }
+            | Node::With { then, otherwise, .. }
+            | Node::Range { body: then, otherwise, .. } => {
                 check_calls(then, defined)?;
                 check_calls(otherwise, defined)?;
             }
@@ -231,7 +233,10 @@ impl Parser<'_> {
         self.variables = outer;
         self.loops = loops;
         if !matches!(end, End::End(_)) {
-            return Err(ParseError::new(at, format!("the definition of {name:?} is never closed: `{{{{ end }}}}` is missing")));
+            return Err(ParseError::new(
+                at,
+                format!("the definition of {name:?} is never closed: `{{{{ end }}}}` is missing"),
+            ));
         }
         self.defined.insert(name, body);
         Ok(())
@@ -337,7 +342,10 @@ impl Parser<'_> {
             }
             self.next();
             let command = self.command(what)?;
-            if !matches!(command.words.first(), Some(Word::Function(..) | Word::Field(_) | Word::Variable(..) | Word::Chain(..) | Word::Group(_))) {
+            if !matches!(
+                command.words.first(),
+                Some(Word::Function(..) | Word::Field(_) | Word::Variable(..) | Word::Chain(..) | Word::Group(_))
+            ) {
                 return Err(ParseError::new(command.at, "what follows `|` must be a function"));
             }
             commands.push(command);
@@ -349,7 +357,11 @@ impl Parser<'_> {
     }
 
     fn defined_variable(&self, name: &str) -> Result<(), ParseError> {
-        if self.variables.iter().any(|known| known == name) { Ok(()) } else { self.error(format!("undefined variable {name:?}")) }
+        if self.variables.iter().any(|known| known == name) {
+            Ok(())
+        } else {
+            self.error(format!("undefined variable {name:?}"))
+        }
     }
 
     fn command(&mut self, what: &str) -> Result<Command, ParseError> {

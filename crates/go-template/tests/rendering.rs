@@ -36,10 +36,21 @@ fn values_print_as_go_prints_them() {
     gives("{{ .Extra.identity.created }}", "1.657257973e+09");
     gives("{{ .Extra.identity.small }} {{ .Extra.identity.ratio }} {{ .Extra.identity.verified }}", "12 0.5 true");
     gives("{{ .Extra.identity.roles }}{{ .Extra.identity.address }}", "[admin user]map[city:Graz zip:8010]");
-    gives("{{ .Extra.identity.nothing }}|{{ .Extra.nope }}|{{ .Extra.identity.mixed }}", "<no value>|<no value>|[a <nil>]");
+    gives(
+        "{{ .Extra.identity.nothing }}|{{ .Extra.nope }}|{{ .Extra.identity.mixed }}",
+        "<no value>|<no value>|[a <nil>]",
+    );
     for (number, text) in [
-        (0.0, "0"), (100_000.0, "100000"), (123_456.0, "123456"), (1_234_567.0, "1.234567e+06"), (1e6, "1e+06"), (1e-4, "0.0001"),
-        (1e-7, "1e-07"), (123_456_789_012_345_680_000.0, "1.2345678901234568e+20"), (-2.5, "-2.5"), (1e300, "1e+300"),
+        (0.0, "0"),
+        (100_000.0, "100000"),
+        (123_456.0, "123456"),
+        (1_234_567.0, "1.234567e+06"),
+        (1e6, "1e+06"),
+        (1e-4, "0.0001"),
+        (1e-7, "1e-07"),
+        (123_456_789_012_345_680_000.0, "1.2345678901234568e+20"),
+        (-2.5, "-2.5"),
+        (1e300, "1e+300"),
     ] {
         assert_eq!(go_template::number(number), text);
     }
@@ -81,13 +92,22 @@ fn functions_of_the_recorded_templates() {
 fn control_structures() {
     gives("{{ if and .Subject .Extra.nope }}a{{ else if eq 1 1 }}b{{ else }}c{{ end }}", "b");
     gives("{{ with .Extra.nope }}a{{ else with .Subject }}{{ . }}{{ end }}", "u-alice");
-    gives("{{ range $i, $r := .Extra.identity.roles }}{{ if $i }},{{ end }}{{ $i }}={{ $r }}{{ end }}", "0=admin,1=user");
+    gives(
+        "{{ range $i, $r := .Extra.identity.roles }}{{ if $i }},{{ end }}{{ $i }}={{ $r }}{{ end }}",
+        "0=admin,1=user",
+    );
     gives("{{ range $k, $v := .Extra.identity.address }}{{ $k }}:{{ $v }};{{ end }}", "city:Graz;zip:8010;");
     gives("{{ range .Extra.nope }}x{{ else }}none{{ end }}", "none");
-    gives("{{ range until 5 }}{{ if eq . 1 }}{{ continue }}{{ end }}{{ if eq . 3 }}{{ break }}{{ end }}{{ . }}{{ end }}", "02");
+    gives(
+        "{{ range until 5 }}{{ if eq . 1 }}{{ continue }}{{ end }}{{ if eq . 3 }}{{ break }}{{ end }}{{ . }}{{ end }}",
+        "02",
+    );
     gives("{{ range 3 }}{{ . }}{{ end }}", "012");
     gives("{{ $x := 1 }}{{ if true }}{{ $x = 2 }}{{ $y := 3 }}{{ $y }}{{ end }}{{ $x }}", "32");
-    gives(r#"{{ define "t" }}[{{ . }}]{{ end }}{{ template "t" .Subject }}{{ template "t" }}"#, "[u-alice][<no value>]");
+    gives(
+        r#"{{ define "t" }}[{{ . }}]{{ end }}{{ template "t" .Subject }}{{ template "t" }}"#,
+        "[u-alice][<no value>]",
+    );
     gives(r#"{{ block "b" .Subject }}<{{ . }}>{{ end }}"#, "<u-alice>");
     gives("a {{- /* gone */ -}} b{{/* too */}}", "ab");
     gives("{{ with $x := .Subject }}{{ $x }}{{ $.Subject }}{{ end }}", "u-aliceu-alice");
@@ -97,7 +117,10 @@ fn control_structures() {
 
 #[test]
 fn printf_and_friends() {
-    gives(r#"{{ printf "%05.2f|%6d|%-4s|%q|%x|%+d|%t|%v|%%" 3.14159 42 "ab" "q\"" "hi" 7 true 1.5 }}"#, "03.14|    42|ab  |\"q\\\"\"|6869|+7|true|1.5|%");
+    gives(
+        r#"{{ printf "%05.2f|%6d|%-4s|%q|%x|%+d|%t|%v|%%" 3.14159 42 "ab" "q\"" "hi" 7 true 1.5 }}"#,
+        "03.14|    42|ab  |\"q\\\"\"|6869|+7|true|1.5|%",
+    );
     gives(r#"{{ printf "%d %s" "x" 1 }}"#, "%!d(string=x) %!s(int=1)");
     gives(r#"{{ printf "%s" }}{{ printf "x" 1 }}"#, "%!s(MISSING)x%!(EXTRA int=1)");
     gives(r#"{{ print 1 2 "a" 3 4 }}"#, "1 2a3 4");
@@ -108,15 +131,42 @@ fn printf_and_friends() {
 
 #[test]
 fn sprig_functions() {
-    gives(r#"{{ add 1 2 3 }} {{ sub 5 2 }} {{ mul 2 3 }} {{ div 7 2 }} {{ mod 7 2 }} {{ max 1 9 3 }} {{ int "0x10" }}"#, "6 3 6 3 1 9 16");
-    gives(r#"{{ splitList "," "a,b" | last }} {{ (split "/" "x/y")._1 }} {{ replace "a" "b" "aXa" }} {{ trunc 3 "abcdef" }} {{ trunc -2 "abcdef" }}"#, "b y bXb abc ef");
-    gives(r#"{{ ternary "y" "n" true }} {{ coalesce "" 0 "z" }} {{ empty "" }} {{ quote 1 "a" }} {{ title "ada lovelace" }}"#, r#"y z true "1" "a" Ada Lovelace"#);
-    gives(r#"{{ sha256sum "a" | trunc 8 }} {{ b64dec "YQ==" }} {{ regexReplaceAll "[0-9]+" "a12b" "-" }} {{ regexMatch "^a" "ab" }}"#, "ca978112 a a-b true");
-    gives(r#"{{ snakecase "FirstName" }} {{ camelcase "first_name" }} {{ kebabcase "firstName" }} {{ nospace " a b " }} {{ initials "Ada Lovelace" }}"#, "first_name FirstName first-name ab AL");
-    gives(r#"{{ dig "identity" "traits" "email" "-" .Extra }} {{ dig "x" "-" .Extra }} {{ pluck "a" (dict "a" 1) (dict "a" 2) }}"#, "alice@example.org - [1 2]");
-    gives(r#"{{ list 1 2 2 3 | uniq | reverse }} {{ without (list 1 2) 1 }} {{ concat (list 1) (list 2) }} {{ seq 3 }} {{ untilStep 0 6 2 }}"#, "[3 2 1] [2] [1 2] 1 2 3 [0 2 4]");
-    gives(r#"{{ indent 2 "a\nb" }} {{ b32enc "hello" }} {{ b32dec "NBSWY3DP" }} {{ adler32sum "abc" }}"#, "  a\n  b NBSWY3DP hello 38600999");
-    gives(r#"{{ (urlParse "https://u@h:1/p?q#f").host }} {{ clean "/a/../b/" }} {{ base "/a/b" }} {{ ext "x.tar.gz" }}"#, "h:1 /b b .gz");
+    gives(
+        r#"{{ add 1 2 3 }} {{ sub 5 2 }} {{ mul 2 3 }} {{ div 7 2 }} {{ mod 7 2 }} {{ max 1 9 3 }} {{ int "0x10" }}"#,
+        "6 3 6 3 1 9 16",
+    );
+    gives(
+        r#"{{ splitList "," "a,b" | last }} {{ (split "/" "x/y")._1 }} {{ replace "a" "b" "aXa" }} {{ trunc 3 "abcdef" }} {{ trunc -2 "abcdef" }}"#,
+        "b y bXb abc ef",
+    );
+    gives(
+        r#"{{ ternary "y" "n" true }} {{ coalesce "" 0 "z" }} {{ empty "" }} {{ quote 1 "a" }} {{ title "ada lovelace" }}"#,
+        r#"y z true "1" "a" Ada Lovelace"#,
+    );
+    gives(
+        r#"{{ sha256sum "a" | trunc 8 }} {{ b64dec "YQ==" }} {{ regexReplaceAll "[0-9]+" "a12b" "-" }} {{ regexMatch "^a" "ab" }}"#,
+        "ca978112 a a-b true",
+    );
+    gives(
+        r#"{{ snakecase "FirstName" }} {{ camelcase "first_name" }} {{ kebabcase "firstName" }} {{ nospace " a b " }} {{ initials "Ada Lovelace" }}"#,
+        "first_name FirstName first-name ab AL",
+    );
+    gives(
+        r#"{{ dig "identity" "traits" "email" "-" .Extra }} {{ dig "x" "-" .Extra }} {{ pluck "a" (dict "a" 1) (dict "a" 2) }}"#,
+        "alice@example.org - [1 2]",
+    );
+    gives(
+        r#"{{ list 1 2 2 3 | uniq | reverse }} {{ without (list 1 2) 1 }} {{ concat (list 1) (list 2) }} {{ seq 3 }} {{ untilStep 0 6 2 }}"#,
+        "[3 2 1] [2] [1 2] 1 2 3 [0 2 4]",
+    );
+    gives(
+        r#"{{ indent 2 "a\nb" }} {{ b32enc "hello" }} {{ b32dec "NBSWY3DP" }} {{ adler32sum "abc" }}"#,
+        "  a\n  b NBSWY3DP hello 38600999",
+    );
+    gives(
+        r#"{{ (urlParse "https://u@h:1/p?q#f").host }} {{ clean "/a/../b/" }} {{ base "/a/b" }} {{ ext "x.tar.gz" }}"#,
+        "h:1 /b b .gz",
+    );
     gives(r#"{{ fromJson "{\"a\":[1]}" | toJson }} {{ typeOf 1.5 }} {{ kindOf (dict) }}"#, r#"{"a":[1]} float64 map"#);
 }
 
@@ -131,9 +181,28 @@ fn what_cannot_work_is_refused_when_it_is_loaded_with_its_place() {
     assert!(refused("{{ now }}").message.contains("clock"));
     assert!(refused("{{ randAlpha 5 }}").message.contains("randomness"));
     for source in [
-        "{{ .Subject ", "{{ if .a }}x", "{{ end }}", "{{ else }}", "{{ $x }}", "{{ range }}{{ end }}", "{{ (print 1 }}", "{{ print 1) }}",
-        "{{ \"open }}", "{{ break }}", "{{ nil }}", "{{ 1 2 }}", "{{ template \"none\" }}", "{{ .a | 1 }}", "{{ define x }}{{ end }}",
-        "{{ /* open", "{{ 1.2.3 }}", "{{ | }}", "{{ if }}{{ end }}", "{{ \"a\"\"b\" }}", "{{ .a..b }}", "{{ @ }}",
+        "{{ .Subject ",
+        "{{ if .a }}x",
+        "{{ end }}",
+        "{{ else }}",
+        "{{ $x }}",
+        "{{ range }}{{ end }}",
+        "{{ (print 1 }}",
+        "{{ print 1) }}",
+        "{{ \"open }}",
+        "{{ break }}",
+        "{{ nil }}",
+        "{{ 1 2 }}",
+        "{{ template \"none\" }}",
+        "{{ .a | 1 }}",
+        "{{ define x }}{{ end }}",
+        "{{ /* open",
+        "{{ 1.2.3 }}",
+        "{{ | }}",
+        "{{ if }}{{ end }}",
+        "{{ \"a\"\"b\" }}",
+        "{{ .a..b }}",
+        "{{ @ }}",
     ] {
         refused(source);
     }
@@ -145,7 +214,9 @@ fn work_and_output_are_bounded() {
     fails("{{ range 9000000 }}{{ end }}", "too much work");
     fails(r#"{{ repeat 99999999 "aaaa" }}"#, "too long");
     fails(r#"{{ define "a" }}{{ template "a" }}{{ end }}{{ template "a" }}"#, "too deeply");
-    let narrow = Template::parse("t", "12345{{ .Subject }}", &Functions::go()).unwrap().with_limits(Limits { steps: 10, output: 8 });
+    let narrow = Template::parse("t", "12345{{ .Subject }}", &Functions::go())
+        .unwrap()
+        .with_limits(Limits { steps: 10, output: 8 });
     assert!(narrow.render(&session()).is_err());
     let deep = "{{ if true }}".repeat(200) + &"{{ end }}".repeat(200);
     fails(&deep, "nested too deeply");
@@ -175,8 +246,12 @@ impl Object for Url {
 #[test]
 fn objects_of_the_host_have_fields_and_methods() {
     let data = Value::map(Map::from_iter([("URL", Value::Object(Arc::new(Url)))]));
-    let render = |source: &str| Template::parse("t", source, &Functions::go()).unwrap().render(&data).map_err(|e| e.message);
-    assert_eq!(render(r#"{{ .URL }} {{ .URL.Path }} {{ .URL.Self.Get "q" }} {{ .URL.Get "x" | print }}"#).unwrap(), "http://h/p /p got q got x");
+    let render =
+        |source: &str| Template::parse("t", source, &Functions::go()).unwrap().render(&data).map_err(|e| e.message);
+    assert_eq!(
+        render(r#"{{ .URL }} {{ .URL.Path }} {{ .URL.Self.Get "q" }} {{ .URL.Get "x" | print }}"#).unwrap(),
+        "http://h/p /p got q got x"
+    );
     assert!(render("{{ .URL.Nope }}").unwrap_err().contains("can't evaluate field Nope in type *url.URL"));
 }
 
@@ -185,7 +260,10 @@ fn what_a_template_reads_is_known_without_running_it() {
     let uses = |source: &str| Template::parse("t", source, &Functions::sprig()).unwrap().uses();
     let path = |parts: &[&str]| FieldUse::Path(parts.iter().map(|p| (*p).to_owned()).collect());
     assert_eq!(uses("{{ print .Subject }}{{ .Extra.a.b }}"), [path(&["Subject"]), path(&["Extra", "a", "b"])]);
-    assert_eq!(uses("{{ with .Extra.a }}{{ .b }}{{ $.Subject }}{{ end }}"), [path(&["Extra", "a"]), path(&["Subject"])]);
+    assert_eq!(
+        uses("{{ with .Extra.a }}{{ .b }}{{ $.Subject }}{{ end }}"),
+        [path(&["Extra", "a"]), path(&["Subject"])]
+    );
     assert_eq!(uses("{{ toJson . }}"), [FieldUse::Whole]);
     assert_eq!(uses("plain"), []);
 }

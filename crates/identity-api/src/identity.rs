@@ -46,11 +46,7 @@ pub struct Identity {
     /// Whether it may sign in.
     pub state: IdentityState,
     /// When that changed last.
-    #[serde(
-        default,
-        with = "rfc3339::option",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "rfc3339::option", skip_serializing_if = "Option::is_none")]
     pub state_changed_at: Option<Timestamp>,
     /// What it says of itself, as the schema defines.
     pub traits: Value,
@@ -91,11 +87,7 @@ pub struct VerifiableAddress {
     /// `pending`, `sent` or `completed`.
     pub status: String,
     /// When it was proven.
-    #[serde(
-        default,
-        with = "rfc3339::option",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "rfc3339::option", skip_serializing_if = "Option::is_none")]
     pub verified_at: Option<Timestamp>,
     /// When it was added.
     #[serde(with = "rfc3339")]

@@ -15,9 +15,7 @@ pub mod ui;
 
 pub use continue_with::ContinueWith;
 pub use error::{ErrorEnvelope, GenericError};
-pub use flow::{
-    FlowType, LoginFlow, RecoveryFlow, RegistrationFlow, SettingsFlow, VerificationFlow,
-};
+pub use flow::{FlowType, LoginFlow, RecoveryFlow, RegistrationFlow, SettingsFlow, VerificationFlow};
 pub use identity::{Identity, IdentityState};
 pub use session::{Aal, Session};
 pub use ui::{UiContainer, UiNode, UiText};

@@ -8,12 +8,7 @@ use crate::ui::{TextType, UiText};
 use serde_json::{Value, json};
 
 fn text(id: u32, kind: TextType, text: impl Into<String>, context: Option<Value>) -> UiText {
-    UiText {
-        id,
-        text: text.into(),
-        kind,
-        context,
-    }
+    UiText { id, text: text.into(), kind, context }
 }
 
 macro_rules! plain {
@@ -243,34 +238,19 @@ plain! {
 /// A field of the schema: its `title` as label. `name` is the node's name.
 #[must_use]
 pub fn label_generated(title: &str, name: &str) -> UiText {
-    text(
-        1_070_002,
-        TextType::Info,
-        title,
-        Some(json!({ "title": title, "name": name })),
-    )
+    text(1_070_002, TextType::Info, title, Some(json!({ "title": title, "name": name })))
 }
 
 /// Any other fault of a field, in the words of whoever found it.
 #[must_use]
 pub fn generic(reason: &str) -> UiText {
-    text(
-        4_000_001,
-        TextType::Error,
-        reason,
-        Some(json!({ "reason": reason })),
-    )
+    text(4_000_001, TextType::Error, reason, Some(json!({ "reason": reason })))
 }
 
 /// A required property is missing.
 #[must_use]
 pub fn required(property: &str) -> UiText {
-    text(
-        4_000_002,
-        TextType::Error,
-        format!("Property {property} is missing."),
-        Some(json!({ "property": property })),
-    )
+    text(4_000_002, TextType::Error, format!("Property {property} is missing."), Some(json!({ "property": property })))
 }
 
 /// Text shorter than `minLength`.
@@ -287,12 +267,7 @@ pub fn min_length(min: u64, actual: u64) -> UiText {
 /// Text that does not match `pattern`.
 #[must_use]
 pub fn pattern(pattern: &str) -> UiText {
-    text(
-        4_000_004,
-        TextType::Error,
-        format!("does not match pattern {pattern:?}"),
-        Some(json!({ "pattern": pattern })),
-    )
+    text(4_000_004, TextType::Error, format!("does not match pattern {pattern:?}"), Some(json!({ "pattern": pattern })))
 }
 
 /// A password that the policy refuses for a reason without an id of its own.
@@ -385,11 +360,7 @@ pub fn wrong_type(allowed: &[String], actual: &str) -> UiText {
 
 /// The identifier is taken, with what the account can sign in by (`login_hints`).
 #[must_use]
-pub fn duplicate_credentials_with_hints(
-    types: &[String],
-    providers: &[String],
-    identifier: &str,
-) -> UiText {
+pub fn duplicate_credentials_with_hints(types: &[String], providers: &[String], identifier: &str) -> UiText {
     let mut ways = types.join(", ");
     if !providers.is_empty() {
         ways = format!("{ways} ({})", providers.join(", "));
@@ -397,9 +368,7 @@ pub fn duplicate_credentials_with_hints(
     text(
         4_000_028,
         TextType::Error,
-        format!(
-            "You tried to sign up with {identifier}, which belongs to another account. Sign in with: {ways}."
-        ),
+        format!("You tried to sign up with {identifier}, which belongs to another account. Sign in with: {ways}."),
         Some(json!({
             "available_credential_types": types,
             "available_oidc_providers": providers,
@@ -422,12 +391,7 @@ pub fn constant(expected: &Value) -> UiText {
 /// A value that is not the `const` of the schema, which is a list or an object.
 #[must_use]
 pub fn constant_generic() -> UiText {
-    text(
-        4_000_030,
-        TextType::Error,
-        "must be equal to the constant of the schema",
-        None,
-    )
+    text(4_000_030, TextType::Error, "must be equal to the constant of the schema", None)
 }
 
 /// The password is too short; lengths in bytes, as Kratos counts.
@@ -466,23 +430,13 @@ pub fn password_breached(breaches: u64) -> UiText {
 /// Not an e-mail address.
 #[must_use]
 pub fn invalid_email(value: &str) -> UiText {
-    text(
-        4_000_040,
-        TextType::Error,
-        format!("{value:?} is not a valid email address"),
-        Some(json!({ "value": value })),
-    )
+    text(4_000_040, TextType::Error, format!("{value:?} is not a valid email address"), Some(json!({ "value": value })))
 }
 
 /// Not a phone number.
 #[must_use]
 pub fn invalid_phone(value: &str) -> UiText {
-    text(
-        4_000_041,
-        TextType::Error,
-        format!("{value:?} is not a valid phone number"),
-        Some(json!({ "value": value })),
-    )
+    text(4_000_041, TextType::Error, format!("{value:?} is not a valid phone number"), Some(json!({ "value": value })))
 }
 
 /// The kinds of flow that expire, with the message id of each.
@@ -570,9 +524,7 @@ pub fn login_mfa_address_hint(masked_to: &str) -> UiText {
     text(
         1_010_020,
         TextType::Info,
-        format!(
-            "We will send a code to {masked_to}. To prove that it is yours, enter the whole address."
-        ),
+        format!("We will send a code to {masked_to}. To prove that it is yours, enter the whole address."),
         Some(json!({ "maskedTo": masked_to })),
     )
 }
@@ -580,45 +532,25 @@ pub fn login_mfa_address_hint(masked_to: &str) -> UiText {
 /// The secret of an authenticator app.
 #[must_use]
 pub fn settings_totp_secret(secret: &str) -> UiText {
-    text(
-        1_050_006,
-        TextType::Info,
-        secret,
-        Some(json!({ "secret": secret })),
-    )
+    text(1_050_006, TextType::Info, secret, Some(json!({ "secret": secret })))
 }
 
 /// One backup code.
 #[must_use]
 pub fn settings_lookup_secret(secret: &str) -> UiText {
-    text(
-        1_050_009,
-        TextType::Info,
-        secret,
-        Some(json!({ "secret": secret })),
-    )
+    text(1_050_009, TextType::Info, secret, Some(json!({ "secret": secret })))
 }
 
 /// One backup code that was used.
 #[must_use]
 pub fn settings_lookup_used(used_at: Timestamp) -> UiText {
-    text(
-        1_050_014,
-        TextType::Info,
-        "Secret was used",
-        Some(moment("used_at", used_at)),
-    )
+    text(1_050_014, TextType::Info, "Secret was used", Some(moment("used_at", used_at)))
 }
 
 /// The list of backup codes.
 #[must_use]
 pub fn settings_lookup_secrets(shown: &[String], secrets: &[UiText]) -> UiText {
-    text(
-        1_050_015,
-        TextType::Info,
-        shown.join(", "),
-        Some(json!({ "secrets": secrets })),
-    )
+    text(1_050_015, TextType::Info, shown.join(", "), Some(json!({ "secrets": secrets })))
 }
 
 /// Sign in or up with a provider.
@@ -633,8 +565,6 @@ pub fn provider_button(id: u32, verb: &str, provider: &str, provider_id: &str) -
 }
 
 fn moment(key: &str, at: Timestamp) -> Value {
-    let written = at
-        .format(&time::format_description::well_known::Rfc3339)
-        .unwrap_or_default();
+    let written = at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
     json!({ key: written, format!("{key}_unix"): at.unix_timestamp() })
 }

@@ -11,32 +11,18 @@ pub struct UiContainer {
     /// HTTP method of the form, upper case; `POST` but for the last screen of a verification.
     pub method: String,
     /// The fields. Kratos sends `null` when there are none.
-    #[serde(
-        default,
-        serialize_with = "nodes_or_null",
-        deserialize_with = "null_as_empty"
-    )]
+    #[serde(default, serialize_with = "nodes_or_null", deserialize_with = "null_as_empty")]
     pub nodes: Vec<UiNode>,
     /// Messages about the form as a whole.
-    #[serde(
-        default,
-        skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "null_as_empty"
-    )]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "null_as_empty")]
     pub messages: Vec<UiText>,
 }
 
 fn nodes_or_null<S: Serializer>(nodes: &[UiNode], serializer: S) -> Result<S::Ok, S::Error> {
-    if nodes.is_empty() {
-        serializer.serialize_none()
-    } else {
-        serializer.collect_seq(nodes)
-    }
+    if nodes.is_empty() { serializer.serialize_none() } else { serializer.collect_seq(nodes) }
 }
 
-fn null_as_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Vec<T>, D::Error> {
+fn null_as_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
@@ -75,13 +61,7 @@ impl UiNode {
     /// A node of `attributes`, without messages and label.
     #[must_use]
     pub fn new(group: NodeGroup, attributes: Attributes) -> Self {
-        Self {
-            kind: attributes.node_type(),
-            group,
-            attributes,
-            messages: Vec::new(),
-            meta: Meta::default(),
-        }
+        Self { kind: attributes.node_type(), group, attributes, messages: Vec::new(), meta: Meta::default() }
     }
 
     /// An input node.
@@ -250,31 +230,19 @@ pub struct InputAttributes {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub onclick: Option<String>,
     /// The name of a function of `webauthn.js` to call on click.
-    #[serde(
-        default,
-        rename = "onclickTrigger",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, rename = "onclickTrigger", skip_serializing_if = "Option::is_none")]
     pub onclick_trigger: Option<String>,
     /// JavaScript for older clients; ours use the triggers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub onload: Option<String>,
     /// The name of a function of `webauthn.js` to call when the form is shown.
-    #[serde(
-        default,
-        rename = "onloadTrigger",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, rename = "onloadTrigger", skip_serializing_if = "Option::is_none")]
     pub onload_trigger: Option<String>,
     /// The longest value, in characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maxlength: Option<u32>,
     /// The values to choose from, for an `enum` of the schema.
-    #[serde(
-        default,
-        skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "null_as_empty"
-    )]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "null_as_empty")]
     pub options: Vec<InputOption>,
 }
 

@@ -28,27 +28,12 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     };
     // A provider that is installed already serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let api = AdminApi {
-        client: reqwest::Client::builder().build()?,
-        base: endpoint,
-    };
-    let found = api
-        .get(
-            "admin/identities",
-            &[("credentials_identifier", &args.email)],
-        )
-        .await?;
+    let api = AdminApi { client: reqwest::Client::builder().build()?, base: endpoint };
+    let found = api.get("admin/identities", &[("credentials_identifier", &args.email)]).await?;
     let id = match found.as_array().and_then(|list| list.first()) {
         Some(identity) => {
-            if identity
-                .pointer("/metadata_public/role")
-                .and_then(Value::as_str)
-                != Some("admin")
-            {
-                bail!(
-                    "{} is somebody who is no administrator; choose another address",
-                    args.email
-                );
+            if identity.pointer("/metadata_public/role").and_then(Value::as_str) != Some("admin") {
+                bail!("{} is somebody who is no administrator; choose another address", args.email);
             }
             text(identity, "id")?
         }
@@ -61,17 +46,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
             text(&api.post("admin/identities", &body).await?, "id")?
         }
     };
-    let recovery = api
-        .post("admin/recovery/code", &json!({ "identity_id": id }))
-        .await?;
-    let (link, code) = (
-        text(&recovery, "recovery_link")?,
-        text(&recovery, "recovery_code")?,
-    );
-    output::print(&format!(
-        "administrator: {}\nsign in once: {link}\ncode: {code}",
-        args.email
-    ));
+    let recovery = api.post("admin/recovery/code", &json!({ "identity_id": id })).await?;
+    let (link, code) = (text(&recovery, "recovery_link")?, text(&recovery, "recovery_code")?);
+    output::print(&format!("administrator: {}\nsign in once: {link}\ncode: {code}", args.email));
     Ok(())
 }
 
@@ -87,10 +64,7 @@ struct AdminApi {
 
 impl AdminApi {
     fn url(&self, path: &str) -> anyhow::Result<Url> {
-        Ok(Url::parse(&format!(
-            "{}/{path}",
-            self.base.as_str().trim_end_matches('/')
-        ))?)
+        Ok(Url::parse(&format!("{}/{path}", self.base.as_str().trim_end_matches('/')))?)
     }
 
     async fn get(&self, path: &str, query: &[(&str, &str)]) -> anyhow::Result<Value> {
@@ -105,27 +79,15 @@ impl AdminApi {
 
     async fn answer(&self, path: &str, request: reqwest::RequestBuilder) -> anyhow::Result<Value> {
         let answer = request.send().await;
-        let answer = answer
-            .with_context(|| format!("no admin API at {}; is the server running?", self.base))?;
+        let answer = answer.with_context(|| format!("no admin API at {}; is the server running?", self.base))?;
         let status = answer.status();
         if status == StatusCode::NOT_FOUND {
-            bail!(
-                "the server at {} does not know /{path}; is it the admin port of this version?",
-                self.base
-            );
+            bail!("the server at {} does not know /{path}; is it the admin port of this version?", self.base);
         }
-        let body: Value = answer
-            .json()
-            .await
-            .with_context(|| format!("/{path} answered {status} without JSON"))?;
+        let body: Value = answer.json().await.with_context(|| format!("/{path} answered {status} without JSON"))?;
         if !status.is_success() {
-            let reason = ["/error/reason", "/error/message"]
-                .iter()
-                .find_map(|path| body.pointer(path)?.as_str());
-            bail!(
-                "/{path} answered {status}: {}",
-                reason.unwrap_or("no reason given")
-            );
+            let reason = ["/error/reason", "/error/message"].iter().find_map(|path| body.pointer(path)?.as_str());
+            bail!("/{path} answered {status}: {}", reason.unwrap_or("no reason given"));
         }
         Ok(body)
     }

@@ -14,10 +14,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
          secrets:",
     );
     for name in ["default", "cookie", "cipher", "pagination"] {
-        text.push_str(&format!(
-            "\n  {name}:\n    - {}",
-            draw(&mut random).expose()
-        ));
+        text.push_str(&format!("\n  {name}:\n    - {}", draw(&mut random).expose()));
     }
     output::print(&text);
     Ok(())

@@ -92,8 +92,9 @@ impl Database {
     fn dsn(&self) -> anyhow::Result<Dsn> {
         let text = match &self.dsn {
             Some(dsn) => dsn.clone(),
-            None if self.read_from_env => std::env::var("DSN")
-                .context("-e is given, but the environment variable DSN is not set")?,
+            None if self.read_from_env => {
+                std::env::var("DSN").context("-e is given, but the environment variable DSN is not set")?
+            }
             None => self.files.dsn()?,
         };
         Dsn::parse(&text).map_err(|reason| anyhow::anyhow!("dsn: {reason}"))
@@ -119,18 +120,12 @@ impl Database {
 
 async fn up(database: &Database) -> anyhow::Result<()> {
     let dsn = database.dsn()?;
-    let missing = Store::migration_status(&dsn)
-        .await?
-        .iter()
-        .filter(|migration| !migration.applied)
-        .count();
+    let missing = Store::migration_status(&dsn).await?.iter().filter(|migration| !migration.applied).count();
     if missing == 0 {
         output::print("the database is up to date");
         return Ok(());
     }
-    database.confirm(&format!(
-        "{missing} migration(s) will be applied. Is there a backup?"
-    ))?;
+    database.confirm(&format!("{missing} migration(s) will be applied. Is there a backup?"))?;
     Store::migrate(&dsn).await?;
     output::print(&format!("{missing} migration(s) applied"));
     Ok(())
@@ -139,17 +134,12 @@ async fn up(database: &Database) -> anyhow::Result<()> {
 async fn take_back(down: &Down) -> anyhow::Result<()> {
     let dsn = down.database.dsn()?;
     let applied = Store::migration_status(&dsn).await?;
-    let count = applied
-        .iter()
-        .filter(|migration| migration.applied && migration.version > down.to)
-        .count();
+    let count = applied.iter().filter(|migration| migration.applied && migration.version > down.to).count();
     if count == 0 {
         output::print("there is nothing to take back");
         return Ok(());
     }
-    down.database.confirm(&format!(
-        "{count} migration(s) will be taken back, and the data in them is lost. Go on?"
-    ))?;
+    down.database.confirm(&format!("{count} migration(s) will be taken back, and the data in them is lost. Go on?"))?;
     Store::migrate_down(&dsn, down.to).await?;
     output::print(&format!("{count} migration(s) taken back"));
     Ok(())
@@ -157,15 +147,8 @@ async fn take_back(down: &Down) -> anyhow::Result<()> {
 
 async fn status(database: &Database) -> anyhow::Result<()> {
     for migration in Store::migration_status(&database.dsn()?).await? {
-        let state = if migration.applied {
-            "applied"
-        } else {
-            "pending"
-        };
-        output::print(&format!(
-            "{:04}  {state}  {}",
-            migration.version, migration.description
-        ));
+        let state = if migration.applied { "applied" } else { "pending" };
+        output::print(&format!("{:04}  {state}  {}", migration.version, migration.description));
     }
     Ok(())
 }

@@ -30,9 +30,5 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     if dev {
         tracing::warn!("development mode: do not use this in production");
     }
-    serve(ServeOptions {
-        handle: ConfigHandle::new(config),
-        dev,
-    })
-    .await
+    serve(ServeOptions { handle: ConfigHandle::new(config), dev }).await
 }

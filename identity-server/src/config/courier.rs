@@ -132,9 +132,6 @@ pub struct Worker {
 
 impl Default for Worker {
     fn default() -> Self {
-        Self {
-            pull_count: 10,
-            pull_wait: Duration::from_secs(1),
-        }
+        Self { pull_count: 10, pull_wait: Duration::from_secs(1) }
     }
 }

@@ -209,10 +209,7 @@ impl After {
     #[must_use]
     pub fn for_method(&self, method: &str) -> (&[Hook], Option<&Url>) {
         let own = self.methods.get(method);
-        let hooks = own
-            .map(|own| own.hooks.as_slice())
-            .filter(|hooks| !hooks.is_empty())
-            .unwrap_or(&self.hooks);
+        let hooks = own.map(|own| own.hooks.as_slice()).filter(|hooks| !hooks.is_empty()).unwrap_or(&self.hooks);
         let url = own.and_then(|own| own.default_browser_return_url.as_ref());
         (hooks, url.or(self.default_browser_return_url.as_ref()))
     }

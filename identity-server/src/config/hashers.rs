@@ -42,13 +42,7 @@ pub struct Argon2 {
 
 impl Default for Argon2 {
     fn default() -> Self {
-        Self {
-            memory: 19 << 20,
-            iterations: 2,
-            parallelism: 1,
-            salt_length: 16,
-            key_length: 32,
-        }
+        Self { memory: 19 << 20, iterations: 2, parallelism: 1, salt_length: 16, key_length: 32 }
     }
 }
 

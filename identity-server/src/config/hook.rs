@@ -112,11 +112,7 @@ impl<'de> Deserialize<'de> for Hook {
             recipients: Recipients,
         }
         let raw = Raw::deserialize(deserializer)?;
-        let config = if raw.config.is_null() {
-            serde_json::json!({})
-        } else {
-            raw.config
-        };
+        let config = if raw.config.is_null() { serde_json::json!({}) } else { raw.config };
         Ok(match raw.hook.as_str() {
             "session" => Self::Session,
             "show_verification_ui" => Self::ShowVerificationUi,
@@ -129,9 +125,7 @@ impl<'de> Deserialize<'de> for Hook {
                 let config: Notify = serde_json::from_value(config).map_err(D::Error::custom)?;
                 Self::NotifyPreviousAddresses(config.recipients)
             }
-            "web_hook" => Self::WebHook(Box::new(
-                serde_json::from_value(config).map_err(D::Error::custom)?,
-            )),
+            "web_hook" => Self::WebHook(Box::new(serde_json::from_value(config).map_err(D::Error::custom)?)),
             other => return Err(D::Error::custom(format!("`{other}` is no hook"))),
         })
     }

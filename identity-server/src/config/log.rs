@@ -18,12 +18,7 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self {
-            level: "info".into(),
-            format: None,
-            leak_sensitive_values: false,
-            redaction_text: None,
-        }
+        Self { level: "info".into(), format: None, leak_sensitive_values: false, redaction_text: None }
     }
 }
 

@@ -33,10 +33,7 @@ pub struct Password {
 
 impl Default for Password {
     fn default() -> Self {
-        Self {
-            enabled: true,
-            config: PasswordConfig::default(),
-        }
+        Self { enabled: true, config: PasswordConfig::default() }
     }
 }
 
@@ -108,12 +105,7 @@ pub struct Code {
 
 impl Default for Code {
     fn default() -> Self {
-        Self {
-            enabled: true,
-            passwordless_enabled: false,
-            mfa_enabled: false,
-            config: CodeConfig::default(),
-        }
+        Self { enabled: true, passwordless_enabled: false, mfa_enabled: false, config: CodeConfig::default() }
     }
 }
 
@@ -131,11 +123,7 @@ pub struct CodeConfig {
 
 impl Default for CodeConfig {
     fn default() -> Self {
-        Self {
-            lifespan: Duration::from_secs(3600),
-            max_submissions: 5,
-            missing_credential_fallback_enabled: false,
-        }
+        Self { lifespan: Duration::from_secs(3600), max_submissions: 5, missing_credential_fallback_enabled: false }
     }
 }
 
@@ -160,10 +148,7 @@ pub struct LinkConfig {
 
 impl Default for LinkConfig {
     fn default() -> Self {
-        Self {
-            base_url: None,
-            lifespan: Duration::from_secs(3600),
-        }
+        Self { base_url: None, lifespan: Duration::from_secs(3600) }
     }
 }
 

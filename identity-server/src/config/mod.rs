@@ -27,8 +27,8 @@ pub use clients::{Clients, HttpClient, OAuth2Provider, SmtpClient, WebHookClient
 pub use courier::{Channel, Courier, DeliveryStrategy, HttpDelivery, HttpRequest, Smtp, Worker};
 pub use features::{AccountEnumeration, FeatureFlags, NodeGroupName, Security};
 pub use flows::{
-    After, AfterMethod, Before, ErrorFlow, Flows, LoginFlow, LoginStyle, Logout, RecoveryFlow,
-    RegistrationFlow, RegistrationStyle, RequiredAal, SettingsFlow, Use,
+    After, AfterMethod, Before, ErrorFlow, Flows, LoginFlow, LoginStyle, Logout, RecoveryFlow, RegistrationFlow,
+    RegistrationStyle, RequiredAal, SettingsFlow, Use,
 };
 pub use handle::ConfigHandle;
 pub use hashers::{Argon2, Bcrypt, CipherAlgorithm, Ciphers, HashAlgorithm, Hashers};
@@ -37,9 +37,8 @@ pub use identity::{Identity, SchemaSource};
 pub use load::{Loaded, Problem, Problems, Sources, draw};
 pub use log::{Log, LogFormat};
 pub use methods::{
-    Code, CodeConfig, Link, LinkConfig, LookupSecret, Methods, MigrateHook, MigrateHookConfig,
-    Passkey, PasskeyConfig, PasskeyTimeouts, Password, PasswordConfig, Profile, RelyingParty, Totp,
-    TotpConfig, WebAuthn, WebAuthnConfig,
+    Code, CodeConfig, Link, LinkConfig, LookupSecret, Methods, MigrateHook, MigrateHookConfig, Passkey, PasskeyConfig,
+    PasskeyTimeouts, Password, PasswordConfig, Profile, RelyingParty, Totp, TotpConfig, WebAuthn, WebAuthnConfig,
 };
 pub use nexus::{Hashing, Nexus, NexusSession};
 pub use oidc::{Oidc, OidcConfig, OidcProvider};
@@ -101,9 +100,7 @@ pub struct Config {
 
 impl std::fmt::Debug for Config {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Config")
-            .field("revision", &self.revision)
-            .finish_non_exhaustive()
+        f.debug_struct("Config").field("revision", &self.revision).finish_non_exhaustive()
     }
 }
 

@@ -33,10 +33,7 @@ pub struct Hashing {
 
 impl Default for Hashing {
     fn default() -> Self {
-        Self {
-            max_concurrent: None,
-            max_wait: Duration::from_secs(5),
-        }
+        Self { max_concurrent: None, max_wait: Duration::from_secs(5) }
     }
 }
 

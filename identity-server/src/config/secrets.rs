@@ -49,19 +49,11 @@ pub struct Secrets {
 impl Secrets {
     /// `secrets.cookie`, or `secrets.default` when there is none.
     pub fn cookie_secrets(&self) -> impl Iterator<Item = &Secret> {
-        if self.cookie.is_empty() {
-            self.default.iter()
-        } else {
-            self.cookie.iter()
-        }
+        if self.cookie.is_empty() { self.default.iter() } else { self.cookie.iter() }
     }
 
     /// `secrets.pagination`, or `secrets.default` when there is none.
     pub fn pagination_secrets(&self) -> impl Iterator<Item = &Secret> {
-        if self.pagination.is_empty() {
-            self.default.iter()
-        } else {
-            self.pagination.iter()
-        }
+        if self.pagination.is_empty() { self.default.iter() } else { self.pagination.iter() }
     }
 }

@@ -18,10 +18,7 @@ pub struct Serve {
 
 impl Default for Serve {
     fn default() -> Self {
-        Self {
-            public: Listener::on(4433),
-            admin: Listener::on(4434),
-        }
+        Self { public: Listener::on(4433), admin: Listener::on(4434) }
     }
 }
 
@@ -44,14 +41,7 @@ pub struct Listener {
 
 impl Listener {
     fn on(port: u16) -> Self {
-        Self {
-            base_url: None,
-            host: String::new(),
-            port,
-            cors: Cors::default(),
-            tls: None,
-            disable_health_log: false,
-        }
+        Self { base_url: None, host: String::new(), port, cors: Cors::default(), tls: None, disable_health_log: false }
     }
 
     /// `base_url` or what the address makes; ends with a slash.
@@ -72,8 +62,7 @@ impl Listener {
             host if host.contains(':') && !host.starts_with('[') => format!("[{host}]"),
             host => host.to_owned(),
         };
-        let local =
-            || Url::parse("http://127.0.0.1/").unwrap_or_else(|_| unreachable!("a constant URL"));
+        let local = || Url::parse("http://127.0.0.1/").unwrap_or_else(|_| unreachable!("a constant URL"));
         Url::parse(&format!("{scheme}://{host}:{}/", self.port)).unwrap_or_else(|_| local())
     }
 }

@@ -19,15 +19,10 @@ const UNITS: &[(&str, u64)] = &[
 /// A sentence that says what was expected.
 pub(crate) fn parse(text: &str) -> Result<u64, String> {
     let expected = || format!("`{text}` is no amount of memory; write e.g. `19MB` or `1GB`");
-    let digits = text
-        .find(|c: char| !c.is_ascii_digit())
-        .ok_or_else(expected)?;
+    let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(expected)?;
     let (number, unit) = text.split_at(digits);
     let number: u64 = number.parse().map_err(|_| expected())?;
-    let (_, factor) = UNITS
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(unit))
-        .ok_or_else(expected)?;
+    let (_, factor) = UNITS.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit)).ok_or_else(expected)?;
     number.checked_mul(*factor).ok_or_else(expected)
 }
 

@@ -53,10 +53,7 @@ pub fn compose(
     let minutes = facts.expires_in.as_secs() / 60;
     let (subject, body) = match template {
         Template::VerificationCodeValid => {
-            let (code, link) = (
-                facts.code.ok_or_else(needed)?.expose(),
-                facts.link.ok_or_else(needed)?.expose(),
-            );
+            let (code, link) = (facts.code.ok_or_else(needed)?.expose(), facts.link.ok_or_else(needed)?.expose());
             let body = format!(
                 "Hello,\n\nplease verify your address with this code:\n\n{code}\n\nor open this link:\n\n{link}\n\n\
                  The code is valid for {minutes} minutes.\n"
@@ -66,10 +63,7 @@ pub fn compose(
         Template::VerificationCodeInvalid => {
             let body = "Hello,\n\nsomebody asked to verify this address, but no account has it. If that was you, \
                         check whether you signed up with another address. If not, you need not do anything.\n";
-            (
-                "Someone tried to verify this email address".into(),
-                body.into(),
-            )
+            ("Someone tried to verify this email address".into(), body.into())
         }
     };
     let now = app.now();
@@ -92,11 +86,7 @@ pub fn compose(
 
 /// The text as HTML: paragraphs, with links that can be followed.
 fn html(text: &str) -> String {
-    let escaped = text
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;");
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
     let paragraph = |part: &str| match part.trim() {
         "" => String::new(),
         link if link.starts_with("http") => format!("<p><a href=\"{link}\">{link}</a></p>\n"),

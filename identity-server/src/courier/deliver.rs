@@ -21,17 +21,11 @@ pub struct Failure {
 
 impl Failure {
     fn transient(reason: impl ToString) -> Self {
-        Self {
-            reason: reason.to_string(),
-            is_final: false,
-        }
+        Self { reason: reason.to_string(), is_final: false }
     }
 
     fn fatal(reason: impl ToString) -> Self {
-        Self {
-            reason: reason.to_string(),
-            is_final: true,
-        }
+        Self { reason: reason.to_string(), is_final: true }
     }
 }
 
@@ -62,37 +56,24 @@ pub async fn deliver(config: &Config, stored: &StoredMessage) -> Result<(), Fail
 fn build(config: &Config, stored: &StoredMessage) -> Result<Message, Failure> {
     let smtp = &config.courier.smtp;
     let address = |text: &str| text.parse::<lettre::Address>().map_err(Failure::fatal);
-    let from = Mailbox::new(
-        smtp.from_name.clone().filter(|name| !name.is_empty()),
-        address(&smtp.from_address)?,
-    );
+    let from = Mailbox::new(smtp.from_name.clone().filter(|name| !name.is_empty()), address(&smtp.from_address)?);
     Message::builder()
         .from(from)
         .to(Mailbox::new(None, address(&stored.message.recipient)?))
         .subject(stored.message.subject.trim())
         .message_id(Some(format!("<{}@{}>", stored.message.id, smtp.local_name)))
-        .multipart(MultiPart::alternative_plain_html(
-            stored.message.body.clone(),
-            stored.html_body.clone(),
-        ))
+        .multipart(MultiPart::alternative_plain_html(stored.message.body.clone(), stored.html_body.clone()))
         .map_err(Failure::fatal)
 }
 
 /// `smtp://user:password@host:port/?disable_starttls=&skip_ssl_verify=&server_name=` or `smtps://…`, as Kratos
 /// spells it: STARTTLS is required for `smtp` unless it is disabled.
 fn transport(config: &Config, uri: &str) -> Result<AsyncSmtpTransport<Tokio1Executor>, Failure> {
-    let uri = Url::parse(uri)
-        .map_err(|error| Failure::transient(format!("courier.smtp.connection_uri: {error}")))?;
+    let uri = Url::parse(uri).map_err(|error| Failure::transient(format!("courier.smtp.connection_uri: {error}")))?;
     let host = uri.host_str().unwrap_or("localhost");
-    let flag = |name: &str| {
-        uri.query_pairs()
-            .any(|(key, value)| key == name && value == "true")
-    };
+    let flag = |name: &str| uri.query_pairs().any(|(key, value)| key == name && value == "true");
     let implicit_tls = uri.scheme() == "smtps" || flag("legacy_ssl");
-    let name = uri
-        .query_pairs()
-        .find(|(key, _)| key == "server_name")
-        .map(|(_, value)| value.into_owned());
+    let name = uri.query_pairs().find(|(key, _)| key == "server_name").map(|(_, value)| value.into_owned());
     let parameters = || {
         TlsParameters::builder(name.clone().unwrap_or_else(|| host.to_owned()))
             .dangerous_accept_invalid_certs(flag("skip_ssl_verify"))
@@ -128,14 +109,8 @@ fn percent_decode(text: &str) -> String {
 
 /// Writes whole files only: a reader never sees half a mail.
 async fn to_folder(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Failure> {
-    tokio::fs::create_dir_all(folder)
-        .await
-        .map_err(Failure::transient)?;
+    tokio::fs::create_dir_all(folder).await.map_err(Failure::transient)?;
     let unfinished = folder.join(format!(".{name}.part"));
-    tokio::fs::write(&unfinished, bytes)
-        .await
-        .map_err(Failure::transient)?;
-    tokio::fs::rename(&unfinished, folder.join(name))
-        .await
-        .map_err(Failure::transient)
+    tokio::fs::write(&unfinished, bytes).await.map_err(Failure::transient)?;
+    tokio::fs::rename(&unfinished, folder.join(name)).await.map_err(Failure::transient)
 }

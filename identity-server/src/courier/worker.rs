@@ -19,11 +19,7 @@ pub async fn run(app: Arc<App>) {
         let config = app.config();
         let worker = &config.courier.worker;
         let now = app.now();
-        match app
-            .store
-            .claim_messages(now, now + LEASE, worker.pull_count)
-            .await
-        {
+        match app.store.claim_messages(now, now + LEASE, worker.pull_count).await {
             Ok(due) if due.is_empty() => tokio::time::sleep(worker.pull_wait).await,
             Ok(due) => {
                 for message in due {
@@ -44,9 +40,7 @@ async fn attempt(app: &App, due: &DueMessage) {
     let outcome = deliver(&config, &due.stored).await;
     let now = app.now();
     let tries = message.send_count + 1;
-    let wait = FIRST_WAIT
-        .saturating_mul(1 << message.send_count.min(16))
-        .min(LONGEST_WAIT);
+    let wait = FIRST_WAIT.saturating_mul(1 << message.send_count.min(16)).min(LONGEST_WAIT);
     let (status, error) = match outcome {
         Ok(()) => ("sent", None),
         Err(failure) if failure.is_final || tries > config.courier.message_retries => {

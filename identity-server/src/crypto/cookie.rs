@@ -19,10 +19,7 @@ fn cipher(secret: &str) -> XChaCha20Poly1305 {
 pub fn seal(rng: &mut impl RngCore, secret: &str, name: &str, value: &str) -> String {
     let mut nonce = [0; NONCE];
     rng.fill_bytes(&mut nonce);
-    let payload = Payload {
-        msg: value.as_bytes(),
-        aad: name.as_bytes(),
-    };
+    let payload = Payload { msg: value.as_bytes(), aad: name.as_bytes() };
     let Ok(sealed) = cipher(secret).encrypt(XNonce::from_slice(&nonce), payload) else {
         unreachable!("sealing fails only for messages of gigabytes")
     };
@@ -30,24 +27,12 @@ pub fn seal(rng: &mut impl RngCore, secret: &str, name: &str, value: &str) -> St
 }
 
 /// Opens what [`seal`] made under any of `secrets` (newest first); `None` for anything else.
-pub fn open<'s>(
-    secrets: impl IntoIterator<Item = &'s str>,
-    name: &str,
-    sealed: &str,
-) -> Option<String> {
+pub fn open<'s>(secrets: impl IntoIterator<Item = &'s str>, name: &str, sealed: &str) -> Option<String> {
     let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
     let (nonce, sealed) = bytes.split_at_checked(NONCE)?;
     secrets.into_iter().find_map(|secret| {
-        let payload = Payload {
-            msg: sealed,
-            aad: name.as_bytes(),
-        };
-        String::from_utf8(
-            cipher(secret)
-                .decrypt(XNonce::from_slice(nonce), payload)
-                .ok()?,
-        )
-        .ok()
+        let payload = Payload { msg: sealed, aad: name.as_bytes() };
+        String::from_utf8(cipher(secret).decrypt(XNonce::from_slice(nonce), payload).ok()?).ok()
     })
 }
 
@@ -60,20 +45,9 @@ mod tests {
     fn a_sealed_value_opens_under_an_old_secret_and_its_own_name_only() {
         let mut rng = rand::rngs::StdRng::seed_from_u64(1);
         let sealed = seal(&mut rng, "old-secret-of-16+", "session", "token");
-        assert_eq!(
-            open(
-                ["new-secret-of-16+", "old-secret-of-16+"],
-                "session",
-                &sealed
-            )
-            .as_deref(),
-            Some("token")
-        );
+        assert_eq!(open(["new-secret-of-16+", "old-secret-of-16+"], "session", &sealed).as_deref(), Some("token"));
         assert_eq!(open(["new-secret-of-16+"], "session", &sealed), None);
         assert_eq!(open(["old-secret-of-16+"], "csrf", &sealed), None);
-        assert_eq!(
-            open(["old-secret-of-16+"], "session", "not sealed at all"),
-            None
-        );
+        assert_eq!(open(["old-secret-of-16+"], "session", "not sealed at all"), None);
     }
 }

@@ -16,12 +16,10 @@ pub fn sha256_hex(text: &str) -> String {
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-            let _ = write!(out, "{byte:02x}");
-            out
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
 }
 
 /// HMAC-SHA-256 of `text` under a key derived from `secret` for one `purpose`, in lower-case hex.
@@ -29,9 +27,7 @@ pub fn hex(bytes: &[u8]) -> String {
 pub fn keyed_hash(secret: &str, purpose: &str, text: &str) -> String {
     use hmac::{Hmac, Mac as _};
     let key = Sha256::digest([purpose.as_bytes(), b"\0", secret.as_bytes()].concat());
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key) else {
-        unreachable!("HMAC takes keys of any length")
-    };
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key) else { unreachable!("HMAC takes keys of any length") };
     mac.update(text.as_bytes());
     hex(&mac.finalize().into_bytes())
 }

@@ -15,9 +15,7 @@ pub fn uuid(rng: &mut impl RngCore) -> Uuid {
 
 /// `length` letters and digits: 5.95 bits each.
 pub fn alphanumeric(rng: &mut impl RngCore, length: usize) -> String {
-    (0..length)
-        .map(|_| char::from(ALPHANUMERIC[rng.random_range(0..ALPHANUMERIC.len())]))
-        .collect()
+    (0..length).map(|_| char::from(ALPHANUMERIC[rng.random_range(0..ALPHANUMERIC.len())])).collect()
 }
 
 /// A session token, `ory_st_` and 32 letters and digits (190 bits).

@@ -24,25 +24,18 @@ impl Body {
         match req.content_type().as_deref() {
             Some("application/json") => {
                 // Kratos' decoder reads the first value and leaves what follows it alone.
-                let mut values =
-                    serde_json::Deserializer::from_slice(&req.body).into_iter::<Value>();
+                let mut values = serde_json::Deserializer::from_slice(&req.body).into_iter::<Value>();
                 match values.next() {
                     Some(Ok(body @ Value::Object(_))) => Ok(Self(schema.decode_json(body))),
-                    Some(Ok(_)) => Err(Refusal::message(messages::generic(
-                        "the body must be a JSON object",
-                    ))),
-                    Some(Err(error)) => Err(Refusal::message(messages::generic(&format!(
-                        "unable to decode the JSON body: {error}"
-                    )))),
-                    None => Err(Refusal::message(messages::generic(
-                        "unable to decode the JSON body: it is empty",
-                    ))),
+                    Some(Ok(_)) => Err(Refusal::message(messages::generic("the body must be a JSON object"))),
+                    Some(Err(error)) => {
+                        Err(Refusal::message(messages::generic(&format!("unable to decode the JSON body: {error}"))))
+                    }
+                    None => Err(Refusal::message(messages::generic("unable to decode the JSON body: it is empty"))),
                 }
             }
             Some("application/x-www-form-urlencoded") => {
-                let fields: Vec<(String, String)> = url::form_urlencoded::parse(&req.body)
-                    .into_owned()
-                    .collect();
+                let fields: Vec<(String, String)> = url::form_urlencoded::parse(&req.body).into_owned().collect();
                 Ok(Self(schema.decode_form(&fields)))
             }
             Some("multipart/form-data") => Ok(Self(Value::Object(serde_json::Map::new()))),
@@ -72,10 +65,7 @@ impl Body {
     /// The traits, an object if nothing was sent.
     #[must_use]
     pub fn traits(&self) -> Value {
-        self.0
-            .get("traits")
-            .cloned()
-            .unwrap_or_else(|| Value::Object(serde_json::Map::new()))
+        self.0.get("traits").cloned().unwrap_or_else(|| Value::Object(serde_json::Map::new()))
     }
 
     /// `transient_payload`.
@@ -86,10 +76,9 @@ impl Body {
         match self.0.get("transient_payload") {
             None | Some(Value::Null) => Ok(None),
             Some(payload @ Value::Object(_)) => Ok(Some(payload.clone())),
-            Some(_) => Err(crate::http::error::ApiError::bad_request(
-                "transient_payload must be a JSON object.",
-            )
-            .into()),
+            Some(_) => {
+                Err(crate::http::error::ApiError::bad_request("transient_payload must be a JSON object.").into())
+            }
         }
     }
 }

@@ -53,15 +53,9 @@ pub fn find<'c>(
         .map(|secret| keyed_hash(secret.expose(), PURPOSE, &bound(flow_id, given)))
         .collect();
     let now = app.now();
-    let fits = |code: &&StoredCode| {
-        hashes
-            .iter()
-            .any(|hash| bool::from(hash.as_bytes().ct_eq(code.code_hash.as_bytes())))
-    };
-    codes
-        .iter()
-        .filter(fits)
-        .find(|code| !code.used && now < code.expires_at)
+    let fits =
+        |code: &&StoredCode| hashes.iter().any(|hash| bool::from(hash.as_bytes().ct_eq(code.code_hash.as_bytes())));
+    codes.iter().filter(fits).find(|code| !code.used && now < code.expires_at)
 }
 
 fn bound(flow_id: Uuid, code: &str) -> String {

@@ -57,19 +57,11 @@ pub async fn build_form(
         Some(credentials) => known_identifier(credentials),
         None => identifier_node(app, flow),
     });
-    let has_password = credentials
-        .as_ref()
-        .is_none_or(|list| list.iter().any(|c| c.password_hash().is_some()));
+    let has_password = credentials.as_ref().is_none_or(|list| list.iter().any(|c| c.password_hash().is_some()));
     if config.selfservice.methods.password.enabled && has_password {
-        let label = if flow.refresh {
-            messages::login_title()
-        } else {
-            messages::login_password()
-        };
+        let label = if flow.refresh { messages::login_title() } else { messages::login_password() };
         flow.ui.nodes.push(password_node("current-password"));
-        flow.ui
-            .nodes
-            .push(method_button(NodeGroup::Password, "password", label));
+        flow.ui.nodes.push(method_button(NodeGroup::Password, "password", label));
     }
     Ok(())
 }
@@ -86,16 +78,10 @@ fn identifier_node(app: &App, flow: &Flow) -> UiNode {
 
 /// The identifier of somebody who confirms a session: shown to password managers, not to be changed.
 fn known_identifier(credentials: &[Credential]) -> UiNode {
-    let mut identifiers: Vec<&String> = credentials
-        .iter()
-        .filter(|c| c.kind == CredentialKind::Password)
-        .flat_map(|c| &c.identifiers)
-        .collect();
+    let mut identifiers: Vec<&String> =
+        credentials.iter().filter(|c| c.kind == CredentialKind::Password).flat_map(|c| &c.identifiers).collect();
     identifiers.sort();
-    let value = identifiers
-        .first()
-        .map(|text| text.as_str())
-        .unwrap_or_default();
+    let value = identifiers.first().map(|text| text.as_str()).unwrap_or_default();
     let attributes = InputAttributes {
         name: "identifier".into(),
         input_type: InputType::Hidden,
@@ -118,23 +104,13 @@ pub async fn submit(
     current: Option<SessionWithIdentity>,
 ) -> Result<Success, Refusal> {
     match method_of(body).as_deref() {
-        Some("password")
-            if flow.requested_aal == "aal1" && config.selfservice.methods.password.enabled =>
-        {
+        Some("password") if flow.requested_aal == "aal1" && config.selfservice.methods.password.enabled => {
             by_password(app, config, req, flow, body, current).await
         }
-        Some("password") if !config.selfservice.methods.password.enabled => {
-            Err(ApiError::method_disabled().into())
-        }
-        Some("oidc") if !config.selfservice.methods.oidc.enabled => {
-            Err(ApiError::method_disabled().into())
-        }
-        Some("totp") if flow.requested_aal == "aal2" => {
-            Err(Refusal::message(messages::no_totp_device()))
-        }
-        Some("lookup_secret") if flow.requested_aal == "aal2" => {
-            Err(Refusal::message(messages::no_lookup_defined()))
-        }
+        Some("password") if !config.selfservice.methods.password.enabled => Err(ApiError::method_disabled().into()),
+        Some("oidc") if !config.selfservice.methods.oidc.enabled => Err(ApiError::method_disabled().into()),
+        Some("totp") if flow.requested_aal == "aal2" => Err(Refusal::message(messages::no_totp_device())),
+        Some("lookup_secret") if flow.requested_aal == "aal2" => Err(Refusal::message(messages::no_lookup_defined())),
         _ => Err(Refusal::message(messages::login_no_strategy())),
     }
 }
@@ -152,33 +128,23 @@ async fn by_password(
     current: Option<SessionWithIdentity>,
 ) -> Result<Success, Refusal> {
     body.transient_payload()?;
-    let typed = body
-        .text("identifier")
-        .or_else(|| body.text("password_identifier"));
+    let typed = body.text("identifier").or_else(|| body.text("password_identifier"));
     let password = body.text("password");
     let faults: Vec<_> = [("identifier", &typed), ("password", &password)]
         .into_iter()
         .filter(|(_, value)| value.as_deref().is_none_or(str::is_empty))
-        .map(|(name, _)| crate::schema::FieldFault {
-            name: name.into(),
-            message: messages::required(name),
-        })
+        .map(|(name, _)| crate::schema::FieldFault { name: name.into(), message: messages::required(name) })
         .collect();
     if let Some(typed) = typed.as_ref().filter(|_| !flow.refresh) {
         crate::flows::set_value(&mut flow.ui, "identifier", typed.clone().into());
     }
-    let (Some(typed), Some(password), true) =
-        (typed, password.map(Secret::from), faults.is_empty())
-    else {
+    let (Some(typed), Some(password), true) = (typed, password.map(Secret::from), faults.is_empty()) else {
         return Err(Refusal::Form(faults));
     };
     if !flow.refresh {
         crate::flows::set_value(&mut flow.ui, "identifier", typed.clone().into());
     }
-    let found = app
-        .store
-        .identity_by_identifier(CredentialKind::Password, &normalise_identifier(&typed))
-        .await?;
+    let found = app.store.identity_by_identifier(CredentialKind::Password, &normalise_identifier(&typed)).await?;
     let Some((identity, credential)) = found else {
         // Nobody has this name: the same work as for somebody, so that time does not tell (requirement 16).
         app.hasher.verify_nobody(&password).await?;
@@ -200,23 +166,16 @@ async fn by_password(
         return Err(Refusal::message(messages::login_identity_disabled()));
     }
     let mut changes = Vec::new();
-    if let Some(hash) = credential
-        .password_hash()
-        .filter(|hash| app.hasher.needs_rehash(hash))
-    {
+    if let Some(hash) = credential.password_hash().filter(|hash| app.hasher.needs_rehash(hash)) {
         changes.extend(rehashed(app, &identity, &credential, hash, &password).await);
     }
     let proof = session_issue::proof(app, "password", Aal::Aal1);
-    let confirmed =
-        current.filter(|current| flow.refresh && current.session.identity_id == identity.id);
+    let confirmed = current.filter(|current| flow.refresh && current.session.identity_id == identity.id);
     let (session, is_new) = match confirmed {
         Some(current) => {
             let session = session_issue::strengthen(app, current.session, proof);
             // The token stays the one that the client holds, so its hash is not written again.
-            let stored = Session {
-                token: None,
-                ..session.clone()
-            };
+            let stored = Session { token: None, ..session.clone() };
             changes.push(Change::UpdateSession(stored));
             (session, false)
         }
@@ -226,12 +185,7 @@ async fn by_password(
             (session, true)
         }
     };
-    Ok(Success {
-        session,
-        identity,
-        is_new,
-        changes,
-    })
+    Ok(Success { session, identity, is_new, changes })
 }
 
 /// The password under the present algorithm. A failure is logged and does not stop the login (requirement 10).
@@ -248,10 +202,7 @@ async fn rehashed(
             upgraded.config = serde_json::json!({ "hashed_password": hash });
             upgraded.updated_at = app.now();
             let full = app.store.credentials(identity.id).await.ok()?;
-            upgraded.identifiers = full
-                .into_iter()
-                .find(|c| c.kind == credential.kind)?
-                .identifiers;
+            upgraded.identifiers = full.into_iter().find(|c| c.kind == credential.kind)?.identifiers;
             Some(Change::PutCredential(identity.id, upgraded))
         }
         Err(error) => {

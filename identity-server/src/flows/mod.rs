@@ -28,19 +28,13 @@ impl Refusal {
     /// One message about the whole form.
     #[must_use]
     pub fn message(message: UiText) -> Self {
-        Self::Form(vec![FieldFault {
-            name: String::new(),
-            message,
-        }])
+        Self::Form(vec![FieldFault { name: String::new(), message }])
     }
 
     /// One message about a field.
     #[must_use]
     pub fn field(name: &str, message: UiText) -> Self {
-        Self::Form(vec![FieldFault {
-            name: name.into(),
-            message,
-        }])
+        Self::Form(vec![FieldFault { name: name.into(), message }])
     }
 }
 
@@ -64,21 +58,14 @@ impl From<crate::hashing::HashError> for Refusal {
 
 /// Sets the value of the CSRF node: it differs each time a flow is shown.
 pub fn set_csrf(flow: &mut Flow, value: &str) {
-    if let Some(input) = flow
-        .ui
-        .node_mut("csrf_token")
-        .and_then(identity_api::UiNode::as_input_mut)
-    {
+    if let Some(input) = flow.ui.node_mut("csrf_token").and_then(identity_api::UiNode::as_input_mut) {
         input.value = Some(value.into());
     }
 }
 
 /// Sets the value of a field.
 pub fn set_value(ui: &mut identity_api::UiContainer, name: &str, value: serde_json::Value) {
-    if let Some(input) = ui
-        .node_mut(name)
-        .and_then(identity_api::UiNode::as_input_mut)
-    {
+    if let Some(input) = ui.node_mut(name).and_then(identity_api::UiNode::as_input_mut) {
         input.value = Some(value);
     }
 }

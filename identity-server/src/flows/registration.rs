@@ -46,11 +46,7 @@ fn first_screen(app: &App, config: &Config, flow: &Flow) -> Vec<UiNode> {
     let mut nodes = vec![csrf_node()];
     if in_two_steps(config) {
         nodes.extend(traits);
-        nodes.push(method_button(
-            NodeGroup::Profile,
-            "profile",
-            messages::registration_title(),
-        ));
+        nodes.push(method_button(NodeGroup::Profile, "profile", messages::registration_title()));
     } else {
         with_password(config, &mut nodes, traits);
     }
@@ -67,33 +63,19 @@ fn with_password(config: &Config, nodes: &mut Vec<UiNode>, traits: Vec<UiNode>) 
     }
     nodes.extend(traits);
     if enabled {
-        nodes.push(method_button(
-            NodeGroup::Password,
-            "password",
-            messages::registration_title(),
-        ));
+        nodes.push(method_button(NodeGroup::Password, "password", messages::registration_title()));
     }
 }
 
 /// Shows the second screen: the details, hidden, and the ways to sign in.
 fn show_credentials(config: &Config, flow: &mut Flow) {
-    let mut traits: Vec<UiNode> = flow
-        .ui
-        .nodes
-        .drain(..)
-        .filter(|node| node.id().starts_with("traits."))
-        .collect();
+    let mut traits: Vec<UiNode> = flow.ui.nodes.drain(..).filter(|node| node.id().starts_with("traits.")).collect();
     for input in traits.iter_mut().filter_map(UiNode::as_input_mut) {
         input.input_type = InputType::Hidden;
     }
     let mut nodes = vec![csrf_node()];
     with_password(config, &mut nodes, traits);
-    nodes.push(button(
-        NodeGroup::Profile,
-        "screen",
-        "previous",
-        messages::registration_back(),
-    ));
+    nodes.push(button(NodeGroup::Profile, "screen", "previous", messages::registration_back()));
     flow.ui.nodes = nodes;
     flow.ui.messages = vec![messages::registration_choose_credential()];
 }
@@ -136,13 +118,7 @@ pub async fn submit(
 }
 
 /// The first of two steps: never creates anything, shows the next screen or the faults.
-fn profile_step(
-    app: &App,
-    config: &Config,
-    flow: &mut Flow,
-    body: &Body,
-    schema: &IdentitySchema,
-) -> Refusal {
+fn profile_step(app: &App, config: &Config, flow: &mut Flow, body: &Body, schema: &IdentitySchema) -> Refusal {
     let payload = match body.transient_payload() {
         Ok(payload) => payload,
         Err(refusal) => return refusal,
@@ -150,25 +126,17 @@ fn profile_step(
     form::fill_values(&mut flow.ui, &body.0);
     let mut faults = schema.validate(&body.traits());
     let screen = body.filled("screen");
-    if let Some(screen) = screen
-        .as_deref()
-        .filter(|screen| !matches!(*screen, "previous" | "credential-selection"))
-    {
+    if let Some(screen) = screen.as_deref().filter(|screen| !matches!(*screen, "previous" | "credential-selection")) {
         let _ = screen;
         let reason = "value must be one of \"credential-selection\", \"previous\"";
-        faults.push(FieldFault {
-            name: "screen".into(),
-            message: messages::generic(reason),
-        });
+        faults.push(FieldFault { name: "screen".into(), message: messages::generic(reason) });
     }
     if !faults.is_empty() {
         return Refusal::Form(faults);
     }
     match (body.filled("method").as_deref(), screen.as_deref()) {
         (_, Some("previous")) => show_profile(app, config, flow, body),
-        (Some("profile"), _) | (None, Some("credential-selection")) => {
-            show_credentials(config, flow)
-        }
+        (Some("profile"), _) | (None, Some("credential-selection")) => show_credentials(config, flow),
         _ => return Refusal::message(messages::registration_no_strategy()),
     }
     flow.transient_payload = Some(payload.unwrap_or_else(|| json!({})));
@@ -189,54 +157,27 @@ async fn by_password(
     let mut faults = schema.validate(&traits);
     let password = body.filled("password");
     if password.is_none() {
-        faults.push(FieldFault {
-            name: "password".into(),
-            message: messages::required("password"),
-        });
+        faults.push(FieldFault { name: "password".into(), message: messages::required("password") });
     }
     let (Some(password), true) = (password, faults.is_empty()) else {
         return Err(Refusal::Form(faults));
     };
     let extracted = schema.extract(&traits);
-    let identifiers = extracted
-        .identifiers
-        .get(&CredentialKind::Password)
-        .cloned()
-        .unwrap_or_default();
+    let identifiers = extracted.identifiers.get(&CredentialKind::Password).cloned().unwrap_or_default();
     if identifiers.is_empty() {
         return Err(Refusal::message(messages::identifier_missing()));
     }
     let policy = PasswordPolicy::from_config(config);
-    policy
-        .check(&password, &identifiers)
-        .map_err(|message| Refusal::field("password", message))?;
+    policy.check(&password, &identifiers).map_err(|message| Refusal::field("password", message))?;
     let hash = app.hasher.hash(&Secret::from(password)).await?;
 
     let mut identity = new_identity(app, schema.id(), traits, &extracted);
     let credentials = credentials_of(app, &extracted, Some(hash));
-    let (hooks, _) = config
-        .selfservice
-        .flows
-        .registration
-        .after
-        .for_method("password");
+    let (hooks, _) = config.selfservice.flows.registration.after.for_method("password");
     let mut changes = Vec::new();
-    let started = verification::begin(
-        app,
-        config,
-        (flow, next_csrf),
-        &mut identity,
-        transient_payload,
-        &mut changes,
-    )?;
+    let started = verification::begin(app, config, (flow, next_csrf), &mut identity, transient_payload, &mut changes)?;
     changes.insert(0, Change::CreateIdentity(identity.clone(), credentials));
-    let session = session_issue::issue(
-        app,
-        config,
-        req,
-        identity.id,
-        session_issue::proof(app, "password", Aal::Aal1),
-    );
+    let session = session_issue::issue(app, config, req, identity.id, session_issue::proof(app, "password", Aal::Aal1));
     changes.push(Change::CreateSession(session.clone()));
     match app.store.commit(changes).await {
         Ok(()) => {}
@@ -256,16 +197,9 @@ async fn duplicate(app: &App, config: &Config, extracted: &Extracted) -> Refusal
     if !config.selfservice.flows.registration.login_hints {
         return Refusal::message(messages::duplicate_credentials());
     }
-    let identifiers = extracted
-        .identifiers
-        .get(&CredentialKind::Password)
-        .cloned()
-        .unwrap_or_default();
+    let identifiers = extracted.identifiers.get(&CredentialKind::Password).cloned().unwrap_or_default();
     for identifier in identifiers {
-        let Ok(Some((identity, _))) = app
-            .store
-            .identity_by_identifier(CredentialKind::Password, &identifier)
-            .await
+        let Ok(Some((identity, _))) = app.store.identity_by_identifier(CredentialKind::Password, &identifier).await
         else {
             continue;
         };
@@ -274,18 +208,11 @@ async fn duplicate(app: &App, config: &Config, extracted: &Extracted) -> Refusal
         };
         let mut types: Vec<String> = credentials
             .iter()
-            .filter(|c| {
-                matches!(c.kind, CredentialKind::Code | CredentialKind::Passkey)
-                    || c.password_hash().is_some()
-            })
+            .filter(|c| matches!(c.kind, CredentialKind::Code | CredentialKind::Passkey) || c.password_hash().is_some())
             .map(|c| c.kind.as_str().to_owned())
             .collect();
         types.sort();
-        return Refusal::message(messages::duplicate_credentials_with_hints(
-            &types,
-            &[],
-            &identifier,
-        ));
+        return Refusal::message(messages::duplicate_credentials_with_hints(&types, &[], &identifier));
     }
     Refusal::message(messages::duplicate_credentials())
 }
@@ -338,16 +265,12 @@ pub fn new_identity(app: &App, schema_id: &str, traits: Value, extracted: &Extra
 
 /// A credential of each kind that the schema names an identifier for; the password has its hash, if there is one.
 #[must_use]
-pub fn credentials_of(
-    app: &App,
-    extracted: &Extracted,
-    password_hash: Option<String>,
-) -> Vec<Credential> {
+pub fn credentials_of(app: &App, extracted: &Extracted, password_hash: Option<String>) -> Vec<Credential> {
     let now = app.now();
     let with_config = |kind: CredentialKind| match kind {
-        CredentialKind::Password => password_hash
-            .as_ref()
-            .map_or_else(|| json!({}), |hash| json!({ "hashed_password": hash })),
+        CredentialKind::Password => {
+            password_hash.as_ref().map_or_else(|| json!({}), |hash| json!({ "hashed_password": hash }))
+        }
         CredentialKind::Code => json!({ "addresses": extracted.code_addresses.iter()
             .map(|(channel, address)| json!({ "channel": channel.as_str(), "address": address })).collect::<Vec<_>>() }),
         _ => json!({}),
@@ -369,23 +292,13 @@ pub fn credentials_of(
 /// Puts fields that a fault has added where Kratos shows them: the password after the first trait, all else before
 /// the buttons.
 pub fn arrange(ui: &mut identity_api::UiContainer) {
-    let first = ui
-        .nodes
-        .iter()
-        .position(|node| node.id().starts_with("traits."));
-    let first = first
-        .map(|at| ui.nodes[at].id().to_owned())
-        .unwrap_or_default();
+    let first = ui.nodes.iter().position(|node| node.id().starts_with("traits."));
+    let first = first.map(|at| ui.nodes[at].id().to_owned()).unwrap_or_default();
     ui.nodes.sort_by_key(|node| match node.id() {
         "csrf_token" => 0,
         id if id == first => 1,
         "password" => 2,
-        _ if node
-            .as_input()
-            .is_some_and(|input| input.input_type == InputType::Submit) =>
-        {
-            4
-        }
+        _ if node.as_input().is_some_and(|input| input.input_type == InputType::Submit) => 4,
         _ => 3,
     });
 }

@@ -24,13 +24,7 @@ pub fn proof(app: &App, method: &str, aal: Aal) -> AuthenticationMethod {
 
 /// A new session of `identity` that rests on `proof`, with a new token.
 #[must_use]
-pub fn issue(
-    app: &App,
-    config: &Config,
-    req: &Req,
-    identity: Uuid,
-    proof: AuthenticationMethod,
-) -> Session {
+pub fn issue(app: &App, config: &Config, req: &Req, identity: Uuid, proof: AuthenticationMethod) -> Session {
     let now = app.now();
     let mut rng = app.rng();
     Session {

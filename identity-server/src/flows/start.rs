@@ -103,17 +103,13 @@ pub fn password_node(autocomplete: &str) -> UiNode {
         autocomplete: Some(autocomplete.into()),
         ..InputAttributes::default()
     };
-    UiNode::input(NodeGroup::Password, attributes)
-        .labelled(identity_api::messages::label_password())
+    UiNode::input(NodeGroup::Password, attributes).labelled(identity_api::messages::label_password())
 }
 
 /// The schema that a flow works with: the one it names, else the default.
 #[must_use]
 pub fn schema_of<'a>(app: &'a App, flow: &Flow) -> &'a IdentitySchema {
-    flow.identity_schema
-        .as_deref()
-        .and_then(|id| app.schemas.get(id))
-        .unwrap_or_else(|| app.schemas.default())
+    flow.identity_schema.as_deref().and_then(|id| app.schemas.get(id)).unwrap_or_else(|| app.schemas.default())
 }
 
 /// Takes `?identity_schema=` into the flow.
@@ -125,14 +121,10 @@ pub fn choose_schema(app: &App, req: &Req, flow: &mut Flow) -> Result<(), ApiErr
         return Ok(());
     };
     let Some(schema) = app.schemas.get(id) else {
-        return Err(ApiError::bad_request(
-            "The requested identity schema does not exist.",
-        ));
+        return Err(ApiError::bad_request("The requested identity schema does not exist."));
     };
     if schema.id() != app.schemas.default().id() && !app.schemas.is_selectable(id) {
-        return Err(ApiError::bad_request(
-            "The requested identity schema is not enabled for self-service.",
-        ));
+        return Err(ApiError::bad_request("The requested identity schema is not enabled for self-service."));
     }
     flow.identity_schema = Some(id.to_owned());
     Ok(())

@@ -29,21 +29,13 @@ impl Started {
     #[must_use]
     pub fn target(&self, config: &Config) -> VerificationTarget {
         let url = self.flow.is_browser().then(|| self.page(config));
-        VerificationTarget {
-            id: self.flow.id,
-            verifiable_address: self.address.clone(),
-            url,
-        }
+        VerificationTarget { id: self.flow.id, verifiable_address: self.address.clone(), url }
     }
 
     /// The page that shows it.
     #[must_use]
     pub fn page(&self, config: &Config) -> String {
-        with_query(
-            &config.selfservice.flows.verification.ui_url,
-            "flow",
-            &self.flow.id.to_string(),
-        )
+        with_query(&config.selfservice.flows.verification.ui_url, "flow", &self.flow.id.to_string())
     }
 }
 
@@ -66,11 +58,7 @@ pub fn begin(
     }
     let now = app.now();
     let identity_id = identity.id;
-    let Some(address) = identity
-        .verifiable_addresses
-        .iter_mut()
-        .find(|address| !address.verified)
-    else {
+    let Some(address) = identity.verifiable_addresses.iter_mut().find(|address| !address.verified) else {
         return Ok(None);
     };
     address.status = "sent".into();
@@ -87,75 +75,47 @@ pub fn begin(
         return_to: None,
         active: Some("code".into()),
         identity_id: Some(identity_id),
-        csrf_token: if parent.is_browser() {
-            next_csrf.into()
-        } else {
-            String::new()
-        },
+        csrf_token: if parent.is_browser() { next_csrf.into() } else { String::new() },
         transient_payload,
-        ui: UiContainer {
-            action: public.at(&format!("/self-service/verification?flow={id}")),
-            ..parent.ui.clone()
-        },
+        ui: UiContainer { action: public.at(&format!("/self-service/verification?flow={id}")), ..parent.ui.clone() },
         ..parent.clone()
     };
     let wanted = parent_return_to(parent);
     if let Some(wanted) = wanted {
-        let joined =
-            url::Url::parse(&flow.request_url).map(|url| with_query(&url, "return_to", &wanted));
+        let joined = url::Url::parse(&flow.request_url).map(|url| with_query(&url, "return_to", &wanted));
         flow.request_url = joined.unwrap_or(flow.request_url);
         flow.return_to = Some(wanted);
     }
     show_sent(&mut flow, &via, &value);
     send(app, config, &flow, &via, &value, Some(&*identity), changes)?;
     changes.push(Change::PutFlow(flow.clone()));
-    Ok(Some(Started {
-        flow,
-        address: value,
-    }))
+    Ok(Some(Started { flow, address: value }))
 }
 
 /// `after_verification_return_to` of the registration that led here.
 fn parent_return_to(parent: &Flow) -> Option<String> {
     let url = url::Url::parse(&parent.request_url).ok()?;
-    let found = url
-        .query_pairs()
-        .find(|(key, value)| key == "after_verification_return_to" && !value.is_empty());
+    let found = url.query_pairs().find(|(key, value)| key == "after_verification_return_to" && !value.is_empty());
     found.map(|(_, value)| value.into_owned())
 }
 
 /// Fills in the form of a new verification: it asks for the address.
 pub fn build_form(config: &Config, flow: &mut Flow) {
-    flow.ui.nodes = vec![
-        csrf_node(),
-        address_node(config, ""),
-        method_button(NodeGroup::Code, "code", messages::label_submit()),
-    ];
+    flow.ui.nodes =
+        vec![csrf_node(), address_node(config, ""), method_button(NodeGroup::Code, "code", messages::label_submit())];
     flow.active = Some("code".into());
 }
 
 fn address_node(config: &Config, value: &str) -> UiNode {
-    let phones = config
-        .courier
-        .channels
-        .iter()
-        .any(|channel| channel.id == "sms");
+    let phones = config.courier.channels.iter().any(|channel| channel.id == "sms");
     let attributes = InputAttributes {
         name: "email".into(),
-        input_type: if phones {
-            InputType::Text
-        } else {
-            InputType::Email
-        },
+        input_type: if phones { InputType::Text } else { InputType::Email },
         value: (!value.is_empty()).then(|| value.into()),
         required: true,
         ..InputAttributes::default()
     };
-    let label = if phones {
-        messages::label_email_or_phone()
-    } else {
-        messages::label_email()
-    };
+    let label = if phones { messages::label_email_or_phone() } else { messages::label_email() };
     UiNode::input(NodeGroup::Code, attributes).labelled(label)
 }
 
@@ -180,18 +140,10 @@ fn show_sent(flow: &mut Flow, via: &str, address: &str) {
     if flow.is_browser() {
         nodes.push(csrf_node());
     }
-    nodes.push(button(
-        NodeGroup::Code,
-        "email",
-        address,
-        messages::label_resend_code(),
-    ));
+    nodes.push(button(NodeGroup::Code, "email", address, messages::label_resend_code()));
     flow.ui.nodes = nodes;
-    flow.ui.messages = vec![if via == "sms" {
-        messages::verification_sms_sent()
-    } else {
-        messages::verification_code_sent()
-    }];
+    flow.ui.messages =
+        vec![if via == "sms" { messages::verification_sms_sent() } else { messages::verification_code_sent() }];
     flow.state = FlowState::SentEmail;
 }
 
@@ -207,31 +159,18 @@ fn send(
 ) -> Result<(), ApiError> {
     let template = match identity {
         Some(_) => courier::Template::VerificationCodeValid,
-        None if config
-            .selfservice
-            .flows
-            .verification
-            .notify_unknown_recipients =>
-        {
+        None if config.selfservice.flows.verification.notify_unknown_recipients => {
             courier::Template::VerificationCodeInvalid
         }
         None => return Ok(()),
     };
     let id = identity.map(|identity| identity.id);
-    let Some((secret, stored)) =
-        code::create(app, config, flow.id, "verification", (via, address), id)
-    else {
-        return Err(ApiError::misconfigured(
-            "secrets.cookie or secrets.default must be set",
-        ));
+    let Some((secret, stored)) = code::create(app, config, flow.id, "verification", (via, address), id) else {
+        return Err(ApiError::misconfigured("secrets.cookie or secrets.default must be set"));
     };
     let link = Secret::new(with_query(
-        &url::Url::parse(&with_query(
-            &config.selfservice.flows.verification.ui_url,
-            "code",
-            secret.expose(),
-        ))
-        .unwrap_or_else(|_| config.selfservice.flows.verification.ui_url.clone()),
+        &url::Url::parse(&with_query(&config.selfservice.flows.verification.ui_url, "code", secret.expose()))
+            .unwrap_or_else(|_| config.selfservice.flows.verification.ui_url.clone()),
         "flow",
         &flow.id.to_string(),
     ));
@@ -260,12 +199,7 @@ fn send(
 ///
 /// # Errors
 /// A [`Refusal`] for what cannot be taken; a wrong code is no error but a message in the flow.
-pub async fn submit(
-    app: &App,
-    config: &Config,
-    flow: &mut Flow,
-    body: &Body,
-) -> Result<(), Refusal> {
+pub async fn submit(app: &App, config: &Config, flow: &mut Flow, body: &Body) -> Result<(), Refusal> {
     if let Some(given) = body.filled("code") {
         return check(app, config, flow, given.trim()).await;
     }
@@ -276,32 +210,14 @@ pub async fn submit(
         return Err(Refusal::field("email", messages::required("email")));
     };
     let address = crate::schema::normalise_identifier(&typed);
-    let via = if address.contains('@') {
-        "email"
-    } else {
-        "sms"
-    };
-    let identity = app
-        .store
-        .identity_by_address("verification", &address)
-        .await?;
+    let via = if address.contains('@') { "email" } else { "sms" };
+    let identity = app.store.identity_by_address("verification", &address).await?;
     let mut changes = Vec::new();
     show_sent(flow, via, &typed);
     flow.active = Some("code".into());
-    send(
-        app,
-        config,
-        flow,
-        via,
-        &address,
-        identity.as_ref(),
-        &mut changes,
-    )?;
+    send(app, config, flow, via, &address, identity.as_ref(), &mut changes)?;
     if let Some(mut identity) = identity {
-        let pending = identity
-            .verifiable_addresses
-            .iter_mut()
-            .find(|a| a.value == address && a.status == "pending");
+        let pending = identity.verifiable_addresses.iter_mut().find(|a| a.value == address && a.status == "pending");
         if let Some(address) = pending {
             address.status = "sent".into();
             changes.push(Change::UpdateIdentity(identity));
@@ -318,13 +234,9 @@ async fn check(app: &App, config: &Config, flow: &mut Flow, given: &str) -> Resu
     // Counted and stored before the check, so that parallel tries count as well.
     flow.submit_count += 1;
     if flow.submit_count > config.selfservice.methods.code.config.max_submissions {
-        return Err(Refusal::message(messages::generic(
-            "The code was tried too often. Please ask for a new one.",
-        )));
+        return Err(Refusal::message(messages::generic("The code was tried too often. Please ask for a new one.")));
     }
-    app.store
-        .commit(vec![Change::PutFlow(flow.clone())])
-        .await?;
+    app.store.commit(vec![Change::PutFlow(flow.clone())]).await?;
     let codes = app.store.codes(flow.id).await?;
     let now = app.now();
     let matching = code::find(app, config, flow.id, &codes, given);
@@ -335,11 +247,7 @@ async fn check(app: &App, config: &Config, flow: &mut Flow, given: &str) -> Resu
     let (Some(matching), Some(mut identity)) = (matching, identity) else {
         return wrong(app, flow).await;
     };
-    let Some(address) = identity
-        .verifiable_addresses
-        .iter_mut()
-        .find(|a| a.value == matching.address)
-    else {
+    let Some(address) = identity.verifiable_addresses.iter_mut().find(|a| a.value == matching.address) else {
         return wrong(app, flow).await;
     };
     address.verified = true;
@@ -350,10 +258,7 @@ async fn check(app: &App, config: &Config, flow: &mut Flow, given: &str) -> Resu
     let via = matching.via.clone();
     passed(config, flow, &via);
     let changes = vec![
-        Change::UseCode {
-            id: matching.id,
-            at: now,
-        },
+        Change::UseCode { id: matching.id, at: now },
         Change::UpdateIdentity(identity),
         Change::PutFlow(flow.clone()),
     ];
@@ -367,32 +272,19 @@ async fn check(app: &App, config: &Config, flow: &mut Flow, given: &str) -> Resu
 async fn wrong(app: &App, flow: &mut Flow) -> Result<(), Refusal> {
     flow.state = FlowState::SentEmail;
     flow.ui.messages = vec![messages::verification_code_invalid()];
-    Ok(app
-        .store
-        .commit(vec![Change::PutFlow(flow.clone())])
-        .await?)
+    Ok(app.store.commit(vec![Change::PutFlow(flow.clone())]).await?)
 }
 
 fn passed(config: &Config, flow: &mut Flow, via: &str) {
     let settings = &config.selfservice.flows.verification;
-    let fallback = settings
-        .after
-        .default_browser_return_url
-        .as_ref()
-        .unwrap_or(&config.selfservice.default_browser_return_url);
-    let to = flow
-        .return_to
-        .clone()
-        .unwrap_or_else(|| fallback.to_string());
+    let fallback =
+        settings.after.default_browser_return_url.as_ref().unwrap_or(&config.selfservice.default_browser_return_url);
+    let to = flow.return_to.clone().unwrap_or_else(|| fallback.to_string());
     flow.state = FlowState::PassedChallenge;
     flow.active = Some("code".into());
     flow.ui.method = "GET".into();
     flow.ui.action = to.clone();
-    let anchor = AnchorAttributes {
-        id: "continue".into(),
-        href: to,
-        title: messages::label_continue(),
-    };
+    let anchor = AnchorAttributes { id: "continue".into(), href: to, title: messages::label_continue() };
     let mut nodes = Vec::new();
     if flow.is_browser() {
         nodes.push(csrf_node());
@@ -400,9 +292,6 @@ fn passed(config: &Config, flow: &mut Flow, via: &str) {
     let continue_label = messages::label_continue();
     nodes.push(UiNode::new(NodeGroup::Code, Attributes::A(anchor)).labelled(continue_label));
     flow.ui.nodes = nodes;
-    flow.ui.messages = vec![if via == "sms" {
-        messages::verification_phone_done()
-    } else {
-        messages::verification_email_done()
-    }];
+    flow.ui.messages =
+        vec![if via == "sms" { messages::verification_phone_done() } else { messages::verification_email_done() }];
 }

@@ -25,13 +25,8 @@ impl Parameters {
     /// What is configured, but no less than OWASP's minimum of 19 MiB and two passes (requirement 9).
     pub(super) fn from_config(config: &config::Argon2) -> Self {
         Self {
-            memory_kib: u32::try_from(config.memory >> 10)
-                .unwrap_or(MAX_MEMORY_KIB)
-                .clamp(19 << 10, MAX_MEMORY_KIB),
-            iterations: config.iterations.clamp(
-                if config.memory >= 46 << 20 { 1 } else { 2 },
-                MAX_ITERATIONS,
-            ),
+            memory_kib: u32::try_from(config.memory >> 10).unwrap_or(MAX_MEMORY_KIB).clamp(19 << 10, MAX_MEMORY_KIB),
+            iterations: config.iterations.clamp(if config.memory >= 46 << 20 { 1 } else { 2 }, MAX_ITERATIONS),
             parallelism: config.parallelism.clamp(1, MAX_PARALLELISM),
             salt_length: (config.salt_length as usize).clamp(16, 48),
             key_length: (config.key_length as usize).clamp(16, 64),
@@ -41,20 +36,13 @@ impl Parameters {
     pub(super) fn hash(&self, password: &Secret) -> Result<String, HashError> {
         use rand::{RngCore as _, SeedableRng as _};
         let failed = |error: &dyn std::fmt::Display| HashError::Failed(error.to_string());
-        let parameters = Params::new(
-            self.memory_kib,
-            self.iterations,
-            self.parallelism,
-            Some(self.key_length),
-        )
-        .map_err(|error| failed(&error))?;
+        let parameters = Params::new(self.memory_kib, self.iterations, self.parallelism, Some(self.key_length))
+            .map_err(|error| failed(&error))?;
         let mut salt = vec![0; self.salt_length];
         rand::rngs::StdRng::from_os_rng().fill_bytes(&mut salt);
         let salt = SaltString::encode_b64(&salt).map_err(|error| failed(&error))?;
         let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters);
-        let hash = argon
-            .hash_password(password.expose().as_bytes(), &salt)
-            .map_err(|error| failed(&error))?;
+        let hash = argon.hash_password(password.expose().as_bytes(), &salt).map_err(|error| failed(&error))?;
         Ok(hash.to_string())
     }
 
@@ -66,9 +54,7 @@ impl Parameters {
         let Ok(found) = Params::try_from(&hash) else {
             return true;
         };
-        hash.algorithm.as_str() != "argon2id"
-            || found.m_cost() < self.memory_kib
-            || found.t_cost() < self.iterations
+        hash.algorithm.as_str() != "argon2id" || found.m_cost() < self.memory_kib || found.t_cost() < self.iterations
     }
 }
 
@@ -77,14 +63,9 @@ pub(super) fn check(encoded: &str) -> Result<(), String> {
     let hash = PasswordHash::new(encoded).map_err(|error| error.to_string())?;
     Algorithm::try_from(hash.algorithm).map_err(|error| error.to_string())?;
     let found = Params::try_from(&hash).map_err(|error| error.to_string())?;
-    let fits = found.m_cost() <= MAX_MEMORY_KIB
-        && found.t_cost() <= MAX_ITERATIONS
-        && found.p_cost() <= MAX_PARALLELISM;
-    if fits {
-        Ok(())
-    } else {
-        Err("its costs are above 1 GiB, 10 passes or 16 lanes".into())
-    }
+    let fits =
+        found.m_cost() <= MAX_MEMORY_KIB && found.t_cost() <= MAX_ITERATIONS && found.p_cost() <= MAX_PARALLELISM;
+    if fits { Ok(()) } else { Err("its costs are above 1 GiB, 10 passes or 16 lanes".into()) }
 }
 
 /// Whether `password` is the one of `encoded`; compared in constant time.

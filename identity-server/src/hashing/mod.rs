@@ -61,8 +61,9 @@ impl Recipe {
     fn hash(&self, password: &Secret) -> Result<String, HashError> {
         match self {
             Self::Argon2(parameters) => parameters.hash(password),
-            Self::Bcrypt(cost) => bcrypt::hash(password.expose(), *cost)
-                .map_err(|error| HashError::Failed(error.to_string())),
+            Self::Bcrypt(cost) => {
+                bcrypt::hash(password.expose(), *cost).map_err(|error| HashError::Failed(error.to_string()))
+            }
         }
     }
 }
@@ -73,17 +74,13 @@ impl Hasher {
     pub fn from_config(config: &Config) -> Self {
         let hashers = &config.hashers;
         let recipe = match hashers.algorithm {
-            HashAlgorithm::Argon2 => {
-                Recipe::Argon2(argon::Parameters::from_config(&hashers.argon2))
-            }
+            HashAlgorithm::Argon2 => Recipe::Argon2(argon::Parameters::from_config(&hashers.argon2)),
             HashAlgorithm::Bcrypt if config.dev => Recipe::Bcrypt(hashers.bcrypt.cost.clamp(4, 31)),
             HashAlgorithm::Bcrypt => Recipe::Bcrypt(hashers.bcrypt.cost.clamp(BCRYPT_FLOOR, 31)),
         };
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let places = config.nexus.hashing.max_concurrent.unwrap_or(cores).max(1);
-        let nobody = recipe
-            .hash(&Secret::new("nobody has this password"))
-            .unwrap_or_default();
+        let nobody = recipe.hash(&Secret::new("nobody has this password")).unwrap_or_default();
         Self {
             recipe,
             places: Arc::new(Semaphore::new(places)),
@@ -135,9 +132,7 @@ impl Hasher {
     pub fn check_import(&self, encoded: &str) -> Result<(), ImportError> {
         if is_bcrypt(encoded) {
             let parts: Result<bcrypt::HashParts, _> = encoded.parse();
-            return parts
-                .map(drop)
-                .map_err(|error| ImportError::Unreadable(error.to_string()));
+            return parts.map(drop).map_err(|error| ImportError::Unreadable(error.to_string()));
         }
         if encoded.starts_with("$argon2") {
             return argon::check(encoded).map_err(ImportError::Unreadable);
@@ -145,38 +140,26 @@ impl Hasher {
         Err(ImportError::Unknown)
     }
 
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, HashError> {
-        let overloaded = || HashError::Overloaded {
-            retry_after: self.max_wait.max(Duration::from_secs(1)),
-        };
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, HashError> {
+        let overloaded = || HashError::Overloaded { retry_after: self.max_wait.max(Duration::from_secs(1)) };
         let place = tokio::time::timeout(self.max_wait, self.places.clone().acquire_owned());
-        let place = place
-            .await
-            .map_err(|_| overloaded())?
-            .map_err(|_| overloaded())?;
+        let place = place.await.map_err(|_| overloaded())?.map_err(|_| overloaded())?;
         let done = tokio::task::spawn_blocking(move || {
             let outcome = work();
             drop(place);
             outcome
         });
-        done.await
-            .map_err(|error| HashError::Failed(error.to_string()))
+        done.await.map_err(|error| HashError::Failed(error.to_string()))
     }
 }
 
 fn is_bcrypt(encoded: &str) -> bool {
-    ["$2a$", "$2b$", "$2x$", "$2y$"]
-        .iter()
-        .any(|prefix| encoded.starts_with(prefix))
+    ["$2a$", "$2b$", "$2x$", "$2y$"].iter().any(|prefix| encoded.starts_with(prefix))
 }
 
 fn verify(password: &Secret, encoded: &str) -> Result<bool, HashError> {
     if is_bcrypt(encoded) {
-        return bcrypt::verify(password.expose(), encoded)
-            .map_err(|error| HashError::Failed(error.to_string()));
+        return bcrypt::verify(password.expose(), encoded).map_err(|error| HashError::Failed(error.to_string()));
     }
     argon::verify(password, encoded)
 }

@@ -20,10 +20,7 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the edge where the real time comes in"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the edge where the real time comes in")]
     fn now(&self) -> Timestamp {
         Timestamp::now_utc()
     }

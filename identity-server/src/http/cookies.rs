@@ -40,10 +40,7 @@ fn general(config: &Config) -> Scope<'_> {
 fn for_session(config: &Config) -> Scope<'_> {
     let (own, general) = (&config.session.cookie, general(config));
     let secure = own.secure.unwrap_or(general.secure);
-    let wanted = own
-        .same_site
-        .as_deref()
-        .or(config.cookies.same_site.as_deref());
+    let wanted = own.same_site.as_deref().or(config.cookies.same_site.as_deref());
     Scope {
         domain: own.domain.as_deref().or(general.domain),
         path: own.path.as_deref().unwrap_or(general.path),
@@ -52,13 +49,7 @@ fn for_session(config: &Config) -> Scope<'_> {
     }
 }
 
-fn build(
-    name: String,
-    value: String,
-    scope: &Scope<'_>,
-    max_age: Option<Duration>,
-    now: Timestamp,
-) -> HeaderValue {
+fn build(name: String, value: String, scope: &Scope<'_>, max_age: Option<Duration>, now: Timestamp) -> HeaderValue {
     let mut cookie = Cookie::build((name, value))
         .path(scope.path.to_owned())
         .same_site(scope.same_site)
@@ -78,15 +69,12 @@ fn build(
 pub fn csrf(config: &Config, token: &Csrf) -> HeaderValue {
     let scope = general(config);
     let age = Duration::days(365);
-    let mut cookie = Cookie::build((
-        csrf::cookie_name(&config.public_url()),
-        token.cookie_value(),
-    ))
-    .path(scope.path.to_owned())
-    .same_site(scope.same_site)
-    .secure(scope.secure)
-    .http_only(true)
-    .max_age(age);
+    let mut cookie = Cookie::build((csrf::cookie_name(&config.public_url()), token.cookie_value()))
+        .path(scope.path.to_owned())
+        .same_site(scope.same_site)
+        .secure(scope.secure)
+        .http_only(true)
+        .max_age(age);
     if let Some(domain) = scope.domain {
         cookie = cookie.domain(domain.to_owned());
     }
@@ -101,43 +89,21 @@ pub fn session(app: &App, config: &Config, session: &Session) -> Option<HeaderVa
     let secret = config.secrets.cookie_secrets().next()?.expose().to_owned();
     let value = sealed::seal(&mut app.rng(), &secret, &name, token.expose());
     let now = app.now();
-    let age = config
-        .session
-        .cookie
-        .persistent
-        .then(|| session.expires_at - now);
+    let age = config.session.cookie.persistent.then(|| session.expires_at - now);
     Some(build(name, value, &for_session(config), age, now))
 }
 
 /// Removes the session cookie.
 #[must_use]
 pub fn remove_session(app: &App, config: &Config) -> HeaderValue {
-    let cookie = build(
-        config.session.cookie.name.clone(),
-        "gone".into(),
-        &for_session(config),
-        None,
-        app.now(),
-    );
-    let text = format!(
-        "{}; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:01 GMT",
-        cookie.to_str().unwrap_or_default()
-    );
+    let cookie = build(config.session.cookie.name.clone(), "gone".into(), &for_session(config), None, app.now());
+    let text = format!("{}; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:01 GMT", cookie.to_str().unwrap_or_default());
     HeaderValue::from_str(&text).unwrap_or(cookie)
 }
 
 /// The session token inside a session cookie, under any of the configured secrets.
 #[must_use]
 pub fn open_session(config: &Config, value: &str) -> Option<Secret> {
-    let secrets: Vec<String> = config
-        .secrets
-        .cookie_secrets()
-        .map(|secret| secret.expose().to_owned())
-        .collect();
-    sealed::open(
-        secrets.iter().map(String::as_str),
-        &config.session.cookie.name,
-        value,
-    )
-    .map(Secret::from)
+    let secrets: Vec<String> = config.secrets.cookie_secrets().map(|secret| secret.expose().to_owned()).collect();
+    sealed::open(secrets.iter().map(String::as_str), &config.session.cookie.name, value).map(Secret::from)
 }

@@ -24,19 +24,14 @@ pub struct Csrf {
 /// The cookie's name: bound to the public URL, so that two servers on one host do not disturb each other.
 #[must_use]
 pub fn cookie_name(public: &Url) -> String {
-    format!(
-        "csrf_token_{}",
-        hex(&Sha256::digest(public.as_str().as_bytes()))
-    )
+    format!("csrf_token_{}", hex(&Sha256::digest(public.as_str().as_bytes())))
 }
 
 impl Csrf {
     /// The token that the browser sent, or a new one.
     #[must_use]
     pub fn of(app: &App, req: &Req, public: &Url) -> Self {
-        let sent = req
-            .cookie(&cookie_name(public))
-            .and_then(|value| STANDARD.decode(value).ok());
+        let sent = req.cookie(&cookie_name(public)).and_then(|value| STANDARD.decode(value).ok());
         match sent.and_then(|bytes| <[u8; LENGTH]>::try_from(bytes).ok()) {
             Some(token) => Self { token, known: true },
             None => Self::fresh(app),
@@ -48,10 +43,7 @@ impl Csrf {
     pub fn fresh(app: &App) -> Self {
         let mut token = [0; LENGTH];
         app.rng().fill_bytes(&mut token);
-        Self {
-            token,
-            known: false,
-        }
+        Self { token, known: false }
     }
 
     /// The value of the cookie.
@@ -65,12 +57,7 @@ impl Csrf {
     pub fn masked(&self, app: &App) -> String {
         let mut pad = [0; LENGTH];
         app.rng().fill_bytes(&mut pad);
-        let padded: Vec<u8> = self
-            .token
-            .iter()
-            .zip(pad)
-            .map(|(byte, pad)| byte ^ pad)
-            .collect();
+        let padded: Vec<u8> = self.token.iter().zip(pad).map(|(byte, pad)| byte ^ pad).collect();
         STANDARD.encode([pad.as_slice(), &padded].concat())
     }
 
@@ -82,11 +69,9 @@ impl Csrf {
         };
         let unmasked: Vec<u8> = match bytes.len() {
             LENGTH => bytes,
-            n if n == 2 * LENGTH => bytes[..LENGTH]
-                .iter()
-                .zip(&bytes[LENGTH..])
-                .map(|(pad, byte)| pad ^ byte)
-                .collect(),
+            n if n == 2 * LENGTH => {
+                bytes[..LENGTH].iter().zip(&bytes[LENGTH..]).map(|(pad, byte)| pad ^ byte).collect()
+            }
             _ => return false,
         };
         self.known && bool::from(unmasked.as_slice().ct_eq(&self.token))
@@ -103,25 +88,16 @@ pub fn details(req: &Req, public: &Url, reading: bool) -> Map<String, Value> {
         "This looks like a page load or a server-side call. Check in the browser's network tools which cookies are \
          sent; a server must pass on the cookies that it received."
     };
-    details.insert(
-        "docs".into(),
-        "https://www.ory.com/docs/troubleshooting/csrf".into(),
-    );
+    details.insert("docs".into(), "https://www.ory.com/docs/troubleshooting/csrf".into());
     details.insert("hint".into(), hint.into());
     let has_cookies = req.cookies().next().is_some();
     let has_token = req.cookie(&cookie_name(public)).is_some();
     if !has_cookies {
         details.insert("reject_reason".into(), "No cookie was sent at all.".into());
     } else if !has_token {
-        details.insert(
-            "reject_reason".into(),
-            "Cookies were sent, but not the anti-CSRF cookie.".into(),
-        );
+        details.insert("reject_reason".into(), "Cookies were sent, but not the anti-CSRF cookie.".into());
     } else if !reading {
-        details.insert(
-            "reject_reason".into(),
-            "The anti-CSRF cookie and the token of the form do not match.".into(),
-        );
+        details.insert("reject_reason".into(), "The anti-CSRF cookie and the token of the form do not match.".into());
     }
     details
 }

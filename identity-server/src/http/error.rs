@@ -30,73 +30,38 @@ impl ApiError {
             message: message.into(),
             ..GenericError::default()
         };
-        let envelope = ErrorEnvelope {
-            error,
-            redirect_browser_to: None,
-            use_flow_id: None,
-            extra: Map::new(),
-        };
-        Self {
-            status,
-            code: None,
-            envelope: Box::new(envelope),
-            retry_after: None,
-        }
+        let envelope = ErrorEnvelope { error, redirect_browser_to: None, use_flow_id: None, extra: Map::new() };
+        Self { status, code: None, envelope: Box::new(envelope), retry_after: None }
     }
 
     /// 400: the request itself is wrong.
     #[must_use]
     pub fn bad_request(reason: &str) -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            None,
-            "The request was malformed or contained invalid parameters",
-            reason,
-        )
+        Self::new(StatusCode::BAD_REQUEST, None, "The request was malformed or contained invalid parameters", reason)
     }
 
     /// 401 without an id.
     #[must_use]
     pub fn unauthorized(reason: &str) -> Self {
-        Self::new(
-            StatusCode::UNAUTHORIZED,
-            None,
-            "The request could not be authorized",
-            reason,
-        )
+        Self::new(StatusCode::UNAUTHORIZED, None, "The request could not be authorized", reason)
     }
 
     /// 403 without an id.
     #[must_use]
     pub fn forbidden(reason: &str) -> Self {
-        Self::new(
-            StatusCode::FORBIDDEN,
-            None,
-            "The requested action was forbidden",
-            reason,
-        )
+        Self::new(StatusCode::FORBIDDEN, None, "The requested action was forbidden", reason)
     }
 
     /// 404.
     #[must_use]
     pub fn not_found(reason: &str) -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            None,
-            "The requested resource could not be found",
-            reason,
-        )
+        Self::new(StatusCode::NOT_FOUND, None, "The requested resource could not be found", reason)
     }
 
     /// 409.
     #[must_use]
     pub fn conflict(reason: &str) -> Self {
-        Self::new(
-            StatusCode::CONFLICT,
-            None,
-            "The resource could not be created due to a conflict",
-            reason,
-        )
+        Self::new(StatusCode::CONFLICT, None, "The resource could not be created due to a conflict", reason)
     }
 
     /// 404 for a method that is switched off.
@@ -109,39 +74,22 @@ impl ApiError {
     #[must_use]
     pub fn already_signed_in(what: &str) -> Self {
         let reason = format!("There is a valid session already, so {what} is not possible.");
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            Some(id::SESSION_ALREADY_AVAILABLE),
-            "you are already logged in",
-            &reason,
-        )
+        Self::new(StatusCode::BAD_REQUEST, Some(id::SESSION_ALREADY_AVAILABLE), "you are already logged in", &reason)
     }
 
     /// 400 `self_service_flow_disabled`.
     #[must_use]
     pub fn flow_disabled(what: &str) -> Self {
-        let reason =
-            format!("{what} is not allowed because it was switched off by the administrator.");
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            Some(id::FLOW_DISABLED),
-            "self-service flow disabled",
-            &reason,
-        )
+        let reason = format!("{what} is not allowed because it was switched off by the administrator.");
+        Self::new(StatusCode::BAD_REQUEST, Some(id::FLOW_DISABLED), "self-service flow disabled", &reason)
     }
 
     /// 400 `self_service_flow_return_to_forbidden`.
     #[must_use]
     pub fn return_to_forbidden(url: &str) -> Self {
-        let reason =
-            format!("The given return_to URL {url:?} is not on the list of allowed return URLs.");
+        let reason = format!("The given return_to URL {url:?} is not on the list of allowed return URLs.");
         let message = "requested return_to address is not allowed";
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            Some(id::RETURN_TO_FORBIDDEN),
-            message,
-            &reason,
-        )
+        Self::new(StatusCode::BAD_REQUEST, Some(id::RETURN_TO_FORBIDDEN), message, &reason)
     }
 
     /// 401 `session_inactive`.
@@ -161,12 +109,7 @@ impl ApiError {
     pub fn aal1_required() -> Self {
         let reason = "You can not ask for a higher assurance level without an active session.";
         let message = "The request could not be authorized";
-        Self::new(
-            StatusCode::UNAUTHORIZED,
-            Some(id::SESSION_AAL1_REQUIRED),
-            message,
-            reason,
-        )
+        Self::new(StatusCode::UNAUTHORIZED, Some(id::SESSION_AAL1_REQUIRED), message, reason)
     }
 
     /// 403 `security_csrf_violation`.
@@ -175,12 +118,7 @@ impl ApiError {
         let message = "the request was rejected to protect you from Cross-Site-Request-Forgery";
         let reason = "Please retry the flow, and clear your cookies if that does not help. The request was refused to \
                       protect you from cross-site request forgery, which could hand your account to somebody else.";
-        let mut error = Self::new(
-            StatusCode::FORBIDDEN,
-            Some(id::CSRF_VIOLATION),
-            message,
-            reason,
-        );
+        let mut error = Self::new(StatusCode::FORBIDDEN, Some(id::CSRF_VIOLATION), message, reason);
         error.envelope.error.details = details;
         error
     }
@@ -197,31 +135,18 @@ impl ApiError {
 
     /// 410 for sending a flow whose time is over; `replacement` took its place.
     #[must_use]
-    pub fn flow_expired(
-        replacement: Uuid,
-        expired_at: identity_api::Timestamp,
-        now: identity_api::Timestamp,
-    ) -> Self {
+    pub fn flow_expired(replacement: Uuid, expired_at: identity_api::Timestamp, now: identity_api::Timestamp) -> Self {
         let since = now - expired_at;
         let minutes = since.as_seconds_f64() / 60.0;
-        let reason = format!(
-            "The self-service flow expired {minutes:.2} minutes ago, initialize a new one."
-        );
-        let mut error = Self::new(
-            StatusCode::GONE,
-            Some(id::FLOW_EXPIRED),
-            "self-service flow expired",
-            &reason,
-        );
+        let reason = format!("The self-service flow expired {minutes:.2} minutes ago, initialize a new one.");
+        let mut error = Self::new(StatusCode::GONE, Some(id::FLOW_EXPIRED), "self-service flow expired", &reason);
         error.envelope.use_flow_id = Some(replacement);
-        let at = expired_at
-            .format(&time::format_description::well_known::Rfc3339)
-            .unwrap_or_default();
+        let at = expired_at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
         error.envelope.extra.insert("expired_at".into(), at.into());
-        error.envelope.extra.insert(
-            "since".into(),
-            json!(i64::try_from(since.whole_nanoseconds()).unwrap_or(i64::MAX)),
-        );
+        error
+            .envelope
+            .extra
+            .insert("since".into(), json!(i64::try_from(since.whole_nanoseconds()).unwrap_or(i64::MAX)));
         error
     }
 
@@ -231,12 +156,7 @@ impl ApiError {
         let message = "browser location change required";
         let reason = format!("In order to complete this flow please redirect the browser to: {to}");
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        let mut error = Self::new(
-            status,
-            Some(id::BROWSER_LOCATION_CHANGE_REQUIRED),
-            message,
-            &reason,
-        );
+        let mut error = Self::new(status, Some(id::BROWSER_LOCATION_CHANGE_REQUIRED), message, &reason);
         error.envelope.redirect_browser_to = Some(to);
         error
     }
@@ -244,20 +164,10 @@ impl ApiError {
     /// 403 `session_aal2_required`.
     #[must_use]
     pub fn aal2_required(to: String) -> Self {
-        let reason =
-            "An active session was found but it does not fulfil the requested assurance level.";
+        let reason = "An active session was found but it does not fulfil the requested assurance level.";
         let message = "Session does not fulfill the requested Authenticator Assurance Level";
-        let mut error = Self::new(
-            StatusCode::FORBIDDEN,
-            Some(id::SESSION_AAL2_REQUIRED),
-            message,
-            reason,
-        );
-        error
-            .envelope
-            .error
-            .details
-            .insert("redirect_browser_to".into(), to.clone().into());
+        let mut error = Self::new(StatusCode::FORBIDDEN, Some(id::SESSION_AAL2_REQUIRED), message, reason);
+        error.envelope.error.details.insert("redirect_browser_to".into(), to.clone().into());
         error.envelope.redirect_browser_to = Some(to);
         error
     }
@@ -266,24 +176,15 @@ impl ApiError {
     #[must_use]
     pub fn misconfigured(reason: &str) -> Self {
         let message = "invalid configuration";
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            Some(id::INVALID_CONFIGURATION),
-            message,
-            reason,
-        )
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, Some(id::INVALID_CONFIGURATION), message, reason)
     }
 
     /// 503 with `Retry-After` in seconds.
     #[must_use]
     pub fn overloaded(retry_after: u64) -> Self {
         let reason = "The server is busy at the moment. Please try again in a few seconds.";
-        let mut error = Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            None,
-            "The service is temporarily unavailable",
-            reason,
-        );
+        let mut error =
+            Self::new(StatusCode::SERVICE_UNAVAILABLE, None, "The service is temporarily unavailable", reason);
         error.retry_after = Some(retry_after);
         error
     }
@@ -319,15 +220,9 @@ impl ApiError {
     pub fn json(&self, request_id: Option<&str>) -> Response {
         let mut response = (self.status, self.body(request_id).to_string()).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let id = self.envelope.error.id.as_deref().unwrap_or_default();
-        headers.insert(
-            "ory-error-id",
-            HeaderValue::from_str(id).unwrap_or(HeaderValue::from_static("")),
-        );
+        headers.insert("ory-error-id", HeaderValue::from_str(id).unwrap_or(HeaderValue::from_static("")));
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -338,9 +233,7 @@ impl ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Conflict | StoreError::Stale => {
-                Self::conflict("Another request changed the same thing first.")
-            }
+            StoreError::Conflict | StoreError::Stale => Self::conflict("Another request changed the same thing first."),
             error => Self::internal(&error),
         }
     }

@@ -12,9 +12,7 @@ use std::sync::Arc;
 
 /// The routes of both ports.
 pub fn router() -> Router<Arc<App>> {
-    Router::new()
-        .route("/health/alive", get(alive))
-        .route("/health/ready", get(ready))
+    Router::new().route("/health/alive", get(alive)).route("/health/ready", get(ready))
 }
 
 async fn alive() -> Response {
@@ -28,18 +26,12 @@ async fn ready(State(app): State<Arc<App>>) -> Response {
         Err(error) => {
             tracing::warn!(%error, "not ready");
             let reason = "the database does not answer or is not migrated";
-            respond::json(
-                StatusCode::SERVICE_UNAVAILABLE,
-                &json!({ "errors": { "database": reason } }),
-            )
+            respond::json(StatusCode::SERVICE_UNAVAILABLE, &json!({ "errors": { "database": reason } }))
         }
     }
 }
 
 /// `/version`, on the admin port only.
 pub async fn version() -> Response {
-    respond::json(
-        StatusCode::OK,
-        &json!({ "version": env!("CARGO_PKG_VERSION") }),
-    )
+    respond::json(StatusCode::OK, &json!({ "version": env!("CARGO_PKG_VERSION") }))
 }

@@ -28,33 +28,20 @@ impl Paging {
     /// 400 for a token that cannot be read.
     pub fn of(req: &Req, first: u32) -> Result<Self, ApiError> {
         let number = |name: &str| req.param(name).and_then(|text| text.parse::<i64>().ok());
-        let size = number("per_page")
-            .or_else(|| number("page_size"))
-            .filter(|size| *size > 0);
-        let size = size
-            .map_or(DEFAULT_SIZE, |size| u32::try_from(size).unwrap_or(u32::MAX))
-            .min(LARGEST_SIZE);
+        let size = number("per_page").or_else(|| number("page_size")).filter(|size| *size > 0);
+        let size = size.map_or(DEFAULT_SIZE, |size| u32::try_from(size).unwrap_or(u32::MAX)).min(LARGEST_SIZE);
         if let Some(token) = req.param("page_token") {
-            let text = STANDARD
-                .decode(token)
-                .ok()
-                .and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+            let text = STANDARD.decode(token).ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
             let offset = text.as_ref().and_then(|value| match &value["offset"] {
                 Value::String(text) => text.parse().ok(),
                 other => other.as_u64(),
             });
-            let offset =
-                offset.ok_or_else(|| ApiError::bad_request("The page token is invalid."))?;
+            let offset = offset.ok_or_else(|| ApiError::bad_request("The page token is invalid."))?;
             let page = u32::try_from(offset).unwrap_or(u32::MAX) / size;
             return Ok(Self { page, size });
         }
         let page = number("page").unwrap_or_default().max(0);
-        Ok(Self {
-            page: u32::try_from(page)
-                .unwrap_or(u32::MAX)
-                .saturating_sub(first),
-            size,
-        })
+        Ok(Self { page: u32::try_from(page).unwrap_or(u32::MAX).saturating_sub(first), size })
     }
 
     /// How many entries come before this page.
@@ -72,8 +59,7 @@ impl Paging {
         let last = total.saturating_sub(1) / size;
         let page = u64::from(self.page);
         let link = |page: u64, rel: &str| {
-            let token =
-                STANDARD.encode(json!({ "offset": (page * size).to_string(), "v": 2 }).to_string());
+            let token = STANDARD.encode(json!({ "offset": (page * size).to_string(), "v": 2 }).to_string());
             let pairs = [
                 ("page", page.to_string()),
                 ("page_size", size.to_string()),

@@ -41,10 +41,7 @@ impl Req {
     /// A query parameter that says yes; anything that is no boolean (as Go reads it) is no.
     #[must_use]
     pub fn flag(&self, name: &str) -> bool {
-        matches!(
-            self.param(name),
-            Some("1" | "t" | "T" | "true" | "TRUE" | "True")
-        )
+        matches!(self.param(name), Some("1" | "t" | "T" | "true" | "TRUE" | "True"))
     }
 
     /// The first line of a header, when it is text.
@@ -56,9 +53,7 @@ impl Req {
     /// The path and query as they were sent.
     #[must_use]
     pub fn target(&self) -> &str {
-        self.uri
-            .path_and_query()
-            .map_or("/", |target| target.as_str())
+        self.uri.path_and_query().map_or("/", |target| target.as_str())
     }
 
     /// Every cookie, in order.
@@ -74,23 +69,14 @@ impl Req {
     /// The first cookie of that name.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        self.cookies()
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| value)
+        self.cookies().find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 
     /// The media type of the body, without parameters, in lower case.
     #[must_use]
     pub fn content_type(&self) -> Option<String> {
         let value = self.header(header::CONTENT_TYPE)?;
-        Some(
-            value
-                .split(';')
-                .next()
-                .unwrap_or_default()
-                .trim()
-                .to_ascii_lowercase(),
-        )
+        Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
     }
 
     /// Whether the body is a JSON document by its type.
@@ -142,27 +128,14 @@ impl<S: Send + Sync> FromRequest<S> for Req {
     type Rejection = Response;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Response> {
-        let peer = request
-            .extensions()
-            .get::<ConnectInfo<SocketAddr>>()
-            .map(|info| info.0);
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
         let (parts, body) = request.into_parts();
         let body = axum::body::to_bytes(body, BODY_LIMIT).await.map_err(|_| {
-            ApiError::bad_request("The request body is larger than 5 MB or was cut off.")
-                .json(None)
-                .into_response()
+            ApiError::bad_request("The request body is larger than 5 MB or was cut off.").json(None).into_response()
         })?;
-        let query = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
-            .into_owned()
-            .collect();
+        let query =
+            url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         let peer = peer.unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 0)));
-        Ok(Self {
-            method: parts.method,
-            uri: parts.uri,
-            headers: parts.headers,
-            peer,
-            body,
-            query,
-        })
+        Ok(Self { method: parts.method, uri: parts.uri, headers: parts.headers, peer, body, query })
     }
 }

@@ -12,9 +12,7 @@ use url::Url;
 /// 400 `self_service_flow_return_to_forbidden`, or a plain 400 for what is no URL.
 pub fn check(config: &Config, wanted: &str) -> Result<Url, ApiError> {
     if wanted.chars().any(char::is_control) {
-        return Err(ApiError::bad_request(
-            "return_to contains control characters.",
-        ));
+        return Err(ApiError::bad_request("return_to contains control characters."));
     }
     let forbidden = || ApiError::return_to_forbidden(wanted);
     let default = &config.selfservice.default_browser_return_url;
@@ -24,16 +22,11 @@ pub fn check(config: &Config, wanted: &str) -> Result<Url, ApiError> {
     }
     let url = match Url::parse(wanted) {
         Ok(url) => url,
-        Err(url::ParseError::RelativeUrlWithoutBase) => {
-            default.join(wanted).map_err(|_| forbidden())?
-        }
+        Err(url::ParseError::RelativeUrlWithoutBase) => default.join(wanted).map_err(|_| forbidden())?,
         Err(_) => return Err(forbidden()),
     };
     // `https:evil` parses as `https://evil`, and a name before an `@` only deceives.
-    let scheme_is_whole = !wanted.contains(':')
-        || wanted.contains("://")
-        || !url.has_host()
-        || wanted.starts_with('/');
+    let scheme_is_whole = !wanted.contains(':') || wanted.contains("://") || !url.has_host() || wanted.starts_with('/');
     if !scheme_is_whole || !url.username().is_empty() || url.password().is_some() {
         return Err(forbidden());
     }
@@ -42,17 +35,12 @@ pub fn check(config: &Config, wanted: &str) -> Result<Url, ApiError> {
         return Ok(url);
     }
     let allowed = config.selfservice.allowed_return_urls.iter();
-    let fits = allowed
-        .map(String::as_str)
-        .chain([default.as_str()])
-        .any(|entry| fits(entry, &url));
+    let fits = allowed.map(String::as_str).chain([default.as_str()]).any(|entry| fits(entry, &url));
     if fits { Ok(url) } else { Err(forbidden()) }
 }
 
 fn same_origin(a: &Url, b: &Url) -> bool {
-    a.scheme() == b.scheme()
-        && a.host() == b.host()
-        && a.port_or_known_default() == b.port_or_known_default()
+    a.scheme() == b.scheme() && a.host() == b.host() && a.port_or_known_default() == b.port_or_known_default()
 }
 
 /// Whether `url` lies under an entry of the list; `https://*.example.com` covers every host below.
@@ -65,9 +53,9 @@ fn fits(entry: &str, url: &Url) -> bool {
         return false;
     };
     let host = match (entry.host_str(), url.host_str()) {
-        (Some(allowed), Some(host)) if wildcard => host
-            .strip_suffix(allowed)
-            .is_some_and(|front| front.len() > 1 && front.ends_with('.')),
+        (Some(allowed), Some(host)) if wildcard => {
+            host.strip_suffix(allowed).is_some_and(|front| front.len() > 1 && front.ends_with('.'))
+        }
         (allowed, host) => allowed == host,
     };
     let path = entry.path();

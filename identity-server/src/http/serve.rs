@@ -35,30 +35,18 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     refuse_what_is_missing(&config)?;
     let dsn = Dsn::parse(&config.dsn).map_err(|reason| anyhow::anyhow!("dsn: {reason}"))?;
     if dsn.dialect == Dialect::Sqlite && !dsn.is_in_memory() {
-        Store::migrate(&dsn)
-            .await
-            .context("migrating the SQLite database")?;
+        Store::migrate(&dsn).await.context("migrating the SQLite database")?;
     }
     let store = Store::open(&dsn).await.context("opening the database")?;
     if dsn.is_in_memory() {
-        store
-            .migrate_open()
-            .await
-            .context("migrating the database in memory")?;
+        store.migrate_open().await.context("migrating the database in memory")?;
     }
-    store
-        .ready()
-        .await
-        .context("the database is not migrated; run `nexus-identity migrate` first")?;
+    store.ready().await.context("the database is not migrated; run `nexus-identity migrate` first")?;
     let sources: Vec<SchemaEntry<'_>> = config
         .identity
         .schemas
         .iter()
-        .map(|schema| SchemaEntry {
-            id: &schema.id,
-            url: &schema.url,
-            selectable: schema.selfservice_selectable,
-        })
+        .map(|schema| SchemaEntry { id: &schema.id, url: &schema.url, selectable: schema.selfservice_selectable })
         .collect();
     let schemas = SchemaRegistry::load(&config.identity.default_schema_id, &sources).await?;
     for schema in schemas.iter() {
@@ -68,36 +56,15 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     }
     let hasher = Hasher::from_config(&config);
     let handle = options.handle.clone();
-    let app = Arc::new(App {
-        config: handle,
-        store,
-        schemas,
-        hasher,
-        clock: Arc::new(SystemClock),
-    });
+    let app = Arc::new(App { config: handle, store, schemas, hasher, clock: Arc::new(SystemClock) });
 
-    let public_port = listen(
-        &config.serve.public.host,
-        config.serve.public.port,
-        "serve.public",
-    )
-    .await?;
-    let admin_port = listen(
-        &config.serve.admin.host,
-        config.serve.admin.port,
-        "serve.admin",
-    )
-    .await?;
+    let public_port = listen(&config.serve.public.host, config.serve.public.port, "serve.public").await?;
+    let admin_port = listen(&config.serve.admin.host, config.serve.admin.port, "serve.admin").await?;
     tracing::info!(public = %public_port.local_addr()?, admin = %admin_port.local_addr()?, "listening");
     let courier = tokio::spawn(courier::run(app.clone()));
-    let public = axum::serve(
-        public_port,
-        public_router(app.clone()).into_make_service_with_connect_info::<SocketAddr>(),
-    );
-    let admin = axum::serve(
-        admin_port,
-        admin_router(app).into_make_service_with_connect_info::<SocketAddr>(),
-    );
+    let public =
+        axum::serve(public_port, public_router(app.clone()).into_make_service_with_connect_info::<SocketAddr>());
+    let admin = axum::serve(admin_port, admin_router(app).into_make_service_with_connect_info::<SocketAddr>());
     let served = tokio::try_join!(
         public.with_graceful_shutdown(stopped()).into_future(),
         admin.with_graceful_shutdown(stopped()).into_future(),
@@ -109,16 +76,10 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
 /// Configured behaviour that is not built must not be passed over in silence.
 fn refuse_what_is_missing(config: &Config) -> anyhow::Result<()> {
     let flows = &config.selfservice.flows;
-    let hooks = [
-        ("login", &flows.login.after),
-        ("registration", &flows.registration.after),
-    ];
+    let hooks = [("login", &flows.login.after), ("registration", &flows.registration.after)];
     for (flow, after) in hooks {
-        let lists = after
-            .methods
-            .iter()
-            .map(|(method, own)| (method.as_str(), &own.hooks))
-            .chain([("hooks", &after.hooks)]);
+        let lists =
+            after.methods.iter().map(|(method, own)| (method.as_str(), &own.hooks)).chain([("hooks", &after.hooks)]);
         for (place, hooks) in lists {
             for hook in hooks {
                 let name = match hook {
@@ -138,9 +99,7 @@ fn refuse_what_is_missing(config: &Config) -> anyhow::Result<()> {
 async fn listen(host: &str, port: u16, key: &str) -> anyhow::Result<TcpListener> {
     let host = if host.is_empty() { "0.0.0.0" } else { host };
     let mend = "is another server running there? Choose another port or stop it";
-    TcpListener::bind((host, port))
-        .await
-        .with_context(|| format!("{key}: cannot listen on {host}:{port}; {mend}"))
+    TcpListener::bind((host, port)).await.with_context(|| format!("{key}: cannot listen on {host}:{port}; {mend}"))
 }
 
 /// The public port.
@@ -173,24 +132,12 @@ fn text(status: StatusCode, body: &'static str) -> Response {
 
 /// Administration asked for on the public port is sent to the admin port, as Kratos does.
 async fn unknown_on_public(State(app): State<Arc<App>>, req: Req) -> Response {
-    let path = req
-        .uri
-        .path()
-        .strip_prefix("/admin")
-        .unwrap_or(req.uri.path());
+    let path = req.uri.path().strip_prefix("/admin").unwrap_or(req.uri.path());
     if path.starts_with("/identities") || path.starts_with("/courier/messages") {
         let base = app.config().admin_url();
-        let query = req
-            .uri
-            .query()
-            .map(|query| format!("?{query}"))
-            .unwrap_or_default();
+        let query = req.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
         let to = format!("{}/admin{path}{query}", base.as_str().trim_end_matches('/'));
-        return super::respond::redirect(
-            StatusCode::TEMPORARY_REDIRECT,
-            &to,
-            req.method == http::Method::GET,
-        );
+        return super::respond::redirect(StatusCode::TEMPORARY_REDIRECT, &to, req.method == http::Method::GET);
     }
     text(StatusCode::NOT_FOUND, "404 page not found\n")
 }
@@ -198,16 +145,10 @@ async fn unknown_on_public(State(app): State<Arc<App>>, req: Req) -> Response {
 /// Self-service asked for on the admin port is sent to the public port.
 async fn unknown_on_admin(State(app): State<Arc<App>>, req: Req) -> Response {
     let path = req.uri.path();
-    let public = path.starts_with("/self-service/")
-        || path.starts_with("/schemas")
-        || path.starts_with("/sessions");
+    let public = path.starts_with("/self-service/") || path.starts_with("/schemas") || path.starts_with("/sessions");
     if public {
         let to = super::app::PublicUrl(app.config().public_url()).at(req.target());
-        return super::respond::redirect(
-            StatusCode::TEMPORARY_REDIRECT,
-            &to,
-            req.method == http::Method::GET,
-        );
+        return super::respond::redirect(StatusCode::TEMPORARY_REDIRECT, &to, req.method == http::Method::GET);
     }
     text(StatusCode::NOT_FOUND, "404 page not found\n")
 }
@@ -224,18 +165,10 @@ async fn wrong_method(OriginalUri(uri): OriginalUri) -> Response {
             }
         }
     };
-    let health = [
-        ("/health/alive", "GET, HEAD"),
-        ("/health/ready", "GET, HEAD"),
-    ];
-    let known = public::routes()
-        .into_iter()
-        .map(|(path, allow, _)| (path, allow))
-        .chain(health);
+    let health = [("/health/alive", "GET, HEAD"), ("/health/ready", "GET, HEAD")];
+    let known = public::routes().into_iter().map(|(path, allow, _)| (path, allow)).chain(health);
     if let Some((_, allow)) = known.into_iter().find(|(path, _)| fits(path)) {
-        response
-            .headers_mut()
-            .insert(header::ALLOW, HeaderValue::from_static(allow));
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
     }
     response
 }

@@ -14,15 +14,10 @@ use std::net::IpAddr;
 /// given but wrong hides the others; a cookie that cannot be opened does not.
 #[must_use]
 pub fn token_of(config: &Config, req: &Req) -> Option<Secret> {
-    if let Some(token) = req
-        .header("x-session-token")
-        .filter(|token| !token.is_empty())
-    {
+    if let Some(token) = req.header("x-session-token").filter(|token| !token.is_empty()) {
         return Some(Secret::new(token));
     }
-    if let Some(token) = req
-        .cookie(&config.session.cookie.name)
-        .and_then(|value| cookies::open_session(config, value))
+    if let Some(token) = req.cookie(&config.session.cookie.name).and_then(|value| cookies::open_session(config, value))
     {
         return Some(token);
     }
@@ -35,11 +30,7 @@ pub fn token_of(config: &Config, req: &Req) -> Option<Secret> {
 ///
 /// # Errors
 /// Only when the store fails.
-pub async fn usable(
-    app: &App,
-    config: &Config,
-    req: &Req,
-) -> Result<Option<SessionWithIdentity>, ApiError> {
+pub async fn usable(app: &App, config: &Config, req: &Req) -> Result<Option<SessionWithIdentity>, ApiError> {
     let Some(token) = token_of(config, req) else {
         return Ok(None);
     };
@@ -62,23 +53,11 @@ pub fn device(app: &App, config: &Config, req: &Req) -> Device {
 /// that no trusted proxy has (requirement 63).
 #[must_use]
 pub fn client_address(config: &Config, req: &Req) -> IpAddr {
-    let trusted = |address: &IpAddr| {
-        config
-            .nexus
-            .trusted_proxies
-            .iter()
-            .any(|net| net.contains(address))
-    };
+    let trusted = |address: &IpAddr| config.nexus.trusted_proxies.iter().any(|net| net.contains(address));
     let mut address = req.peer.ip();
-    let forwarded = req
-        .headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|line| line.to_str().ok());
-    let chain: Vec<IpAddr> = forwarded
-        .flat_map(|line| line.split(','))
-        .filter_map(|entry| entry.trim().parse().ok())
-        .collect();
+    let forwarded = req.headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
+    let chain: Vec<IpAddr> =
+        forwarded.flat_map(|line| line.split(',')).filter_map(|entry| entry.trim().parse().ok()).collect();
     for next in chain.into_iter().rev() {
         if !trusted(&address) {
             break;

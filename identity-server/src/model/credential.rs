@@ -81,9 +81,6 @@ impl Credential {
     /// The password hash, if this is a password.
     #[must_use]
     pub fn password_hash(&self) -> Option<&str> {
-        self.config
-            .get("hashed_password")
-            .and_then(Value::as_str)
-            .filter(|hash| !hash.is_empty())
+        self.config.get("hashed_password").and_then(Value::as_str).filter(|hash| !hash.is_empty())
     }
 }

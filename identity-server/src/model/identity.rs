@@ -57,10 +57,7 @@ impl Identity {
     /// The identity as an administrator sees it.
     #[must_use]
     pub fn to_admin_api(&self, public: &Url) -> identity_api::Identity {
-        identity_api::Identity {
-            metadata_admin: Some(self.metadata_admin.clone()),
-            ..self.to_api(public)
-        }
+        identity_api::Identity { metadata_admin: Some(self.metadata_admin.clone()), ..self.to_api(public) }
     }
 }
 

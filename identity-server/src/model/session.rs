@@ -60,16 +60,10 @@ pub fn aal_of(methods: &[AuthenticationMethod]) -> Aal {
     if methods.is_empty() {
         return Aal::Aal0;
     }
-    let upstream = |m: &&AuthenticationMethod| {
-        m.aal == Aal::Aal2 && matches!(m.method.as_str(), "oidc" | "saml")
-    };
+    let upstream = |m: &&AuthenticationMethod| m.aal == Aal::Aal2 && matches!(m.method.as_str(), "oidc" | "saml");
     let first = methods.iter().any(|m| m.aal == Aal::Aal1);
     let second = methods.iter().any(|m| m.aal == Aal::Aal2);
-    if (first && second) || methods.iter().any(|m| upstream(&m)) {
-        Aal::Aal2
-    } else {
-        Aal::Aal1
-    }
+    if (first && second) || methods.iter().any(|m| upstream(&m)) { Aal::Aal2 } else { Aal::Aal1 }
 }
 
 #[cfg(test)]
@@ -90,31 +84,15 @@ mod tests {
 
     #[test]
     fn two_methods_of_one_class_never_make_aal2() {
-        for (a, b) in [
-            ("password", "code"),
-            ("password", "oidc"),
-            ("passkey", "password"),
-        ] {
-            assert_eq!(
-                aal_of(&[method(a, Aal::Aal1), method(b, Aal::Aal1)]),
-                Aal::Aal1
-            );
+        for (a, b) in [("password", "code"), ("password", "oidc"), ("passkey", "password")] {
+            assert_eq!(aal_of(&[method(a, Aal::Aal1), method(b, Aal::Aal1)]), Aal::Aal1);
         }
-        assert_eq!(
-            aal_of(&[
-                method("totp", Aal::Aal2),
-                method("lookup_secret", Aal::Aal2)
-            ]),
-            Aal::Aal1
-        );
+        assert_eq!(aal_of(&[method("totp", Aal::Aal2), method("lookup_secret", Aal::Aal2)]), Aal::Aal1);
     }
 
     #[test]
     fn one_of_each_class_makes_aal2() {
-        assert_eq!(
-            aal_of(&[method("password", Aal::Aal1), method("totp", Aal::Aal2)]),
-            Aal::Aal2
-        );
+        assert_eq!(aal_of(&[method("password", Aal::Aal1), method("totp", Aal::Aal2)]), Aal::Aal2);
         assert_eq!(aal_of(&[method("oidc", Aal::Aal2)]), Aal::Aal2);
         assert_eq!(aal_of(&[]), Aal::Aal0);
     }

@@ -43,11 +43,7 @@ impl PasswordPolicy {
         if bytes < self.min_bytes {
             return Err(messages::password_min_length(self.min_bytes, bytes));
         }
-        if self.check_similarity
-            && identifiers
-                .iter()
-                .any(|identifier| is_similar(password, identifier))
-        {
+        if self.check_similarity && identifiers.iter().any(|identifier| is_similar(password, identifier)) {
             return Err(messages::password_too_similar());
         }
         Ok(())
@@ -56,12 +52,7 @@ impl PasswordPolicy {
 
 /// Whether two texts are alike: few edits apart, or sharing a run of more than half of the password.
 fn is_similar(password: &str, identifier: &str) -> bool {
-    let cut = |text: &str| {
-        text.to_lowercase()
-            .chars()
-            .take(COMPARED)
-            .collect::<Vec<char>>()
-    };
+    let cut = |text: &str| text.to_lowercase().chars().take(COMPARED).collect::<Vec<char>>();
     let (password, identifier) = (cut(password), cut(identifier));
     if password.is_empty() || identifier.is_empty() {
         return false;
@@ -91,29 +82,19 @@ fn longest_common_run(a: &[char], b: &[char]) -> usize {
 mod tests {
     use super::*;
 
-    const POLICY: PasswordPolicy = PasswordPolicy {
-        min_bytes: 8,
-        max_bytes: ABSURD,
-        check_similarity: true,
-    };
+    const POLICY: PasswordPolicy = PasswordPolicy { min_bytes: 8, max_bytes: ABSURD, check_similarity: true };
 
     #[test]
     fn requirement_7_a_password_like_the_identifier_is_refused() {
         let names = ["ada.lovelace@example.com".to_owned()];
-        assert_eq!(
-            POLICY.check("ada.lovelace", &names).unwrap_err().id,
-            4_000_031
-        );
+        assert_eq!(POLICY.check("ada.lovelace", &names).unwrap_err().id, 4_000_031);
         assert!(POLICY.check("correct horse battery", &names).is_ok());
     }
 
     #[test]
     fn requirement_2_and_3_long_passwords_work_and_absurd_ones_cost_nothing() {
         assert!(POLICY.check(&"x9-".repeat(43), &[]).is_ok());
-        assert_eq!(
-            POLICY.check(&"x".repeat(1 << 20), &[]).unwrap_err().id,
-            4_000_033
-        );
+        assert_eq!(POLICY.check(&"x".repeat(1 << 20), &[]).unwrap_err().id, 4_000_033);
         assert_eq!(POLICY.check("short", &[]).unwrap_err().id, 4_000_032);
     }
 }

@@ -32,15 +32,9 @@ impl IdentitySchema {
             problem,
         };
         if !document.is_object() {
-            return Err(error(
-                "",
-                "found no JSON object, expected a JSON Schema document".into(),
-            ));
+            return Err(error("", "found no JSON object, expected a JSON Schema document".into()));
         }
-        if !document
-            .pointer("/properties/traits")
-            .is_some_and(Value::is_object)
-        {
+        if !document.pointer("/properties/traits").is_some_and(Value::is_object) {
             let problem = "expected the schema of the traits here; put your properties below \
                            {\"type\": \"object\", \"properties\": {\"traits\": {\"type\": \"object\", \"properties\": …}}}";
             return Err(error("/properties/traits", problem.into()));
@@ -52,12 +46,7 @@ impl IdentitySchema {
             .with_format("email", |text: &str| formats::is_email(text))
             .with_format("tel", |text: &str| formats::is_phone(text))
             .build(&without_dialect(&document))
-            .map_err(|fault| {
-                error(
-                    fault.instance_path().as_str(),
-                    format!("this is no valid JSON Schema: {fault}"),
-                )
-            })?;
+            .map_err(|fault| error(fault.instance_path().as_str(), format!("this is no valid JSON Schema: {fault}")))?;
         let mut walked = walk(&document).map_err(|fault| Walked::error(id, source, fault))?;
         if !walked.extended {
             default_identifier(&mut walked);
@@ -66,14 +55,8 @@ impl IdentitySchema {
             if field.extension.identifier_of.is_empty() && field.extension.address_via().is_none() {
                 continue;
             }
-            if matches!(
-                field.kind,
-                FieldType::Boolean | FieldType::Object | FieldType::Array
-            ) {
-                let problem = format!(
-                    "{} is an identifier or address, so it must be a text",
-                    field.name()
-                );
+            if matches!(field.kind, FieldType::Boolean | FieldType::Object | FieldType::Array) {
+                let problem = format!("{} is an identifier or address, so it must be a text", field.name());
                 return Err(error("/properties/traits", problem));
             }
         }
@@ -107,25 +90,15 @@ impl IdentitySchema {
 
     /// The fields that a form can have: no objects, nothing inside arrays.
     pub(super) fn form_fields(&self) -> impl Iterator<Item = &Field> {
-        self.fields
-            .iter()
-            .filter(|field| !field.in_array && field.kind != FieldType::Object)
+        self.fields.iter().filter(|field| !field.in_array && field.kind != FieldType::Object)
     }
 }
 
 /// Without any extension nobody could ever sign in, so the obvious property is taken.
 fn default_identifier(walked: &mut Walked) {
     let text = |field: &&mut Field| field.kind == FieldType::Text && !field.in_array;
-    let by_format = walked
-        .fields
-        .iter()
-        .position(|field| field.format() == Some("email") && !field.in_array);
-    let by_name = || {
-        walked
-            .fields
-            .iter()
-            .position(|field| field.path.len() == 1 && field.path[0] == "email")
-    };
+    let by_format = walked.fields.iter().position(|field| field.format() == Some("email") && !field.in_array);
+    let by_name = || walked.fields.iter().position(|field| field.path.len() == 1 && field.path[0] == "email");
     let found = by_format.or_else(by_name);
     match found.and_then(|index| walked.fields.get_mut(index)).filter(text) {
         Some(field) => {
@@ -146,10 +119,7 @@ fn default_identifier(walked: &mut Walked) {
 }
 
 fn draft_of(document: &Value) -> Draft {
-    let dialect = document
-        .get("$schema")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let dialect = document.get("$schema").and_then(Value::as_str).unwrap_or_default();
     let known = [
         ("draft-04", Draft::Draft4),
         ("draft-06", Draft::Draft6),
@@ -157,10 +127,7 @@ fn draft_of(document: &Value) -> Draft {
         ("2019-09", Draft::Draft201909),
         ("2020-12", Draft::Draft202012),
     ];
-    known
-        .into_iter()
-        .find(|(name, _)| dialect.contains(name))
-        .map_or(Draft::Draft7, |(_, draft)| draft)
+    known.into_iter().find(|(name, _)| dialect.contains(name)).map_or(Draft::Draft7, |(_, draft)| draft)
 }
 
 /// The document without `$schema`, whose spelling varies (`https`, no `#`), and without `$id`, which would turn

@@ -47,11 +47,7 @@ impl IdentitySchema {
         if map.get(TRAITS).is_some_and(Value::is_null) {
             map.shift_remove(TRAITS);
         }
-        let dotted: Vec<String> = map
-            .keys()
-            .filter(|key| key.starts_with("traits."))
-            .cloned()
-            .collect();
+        let dotted: Vec<String> = map.keys().filter(|key| key.starts_with("traits.")).cloned().collect();
         for key in dotted {
             let value = map.shift_remove(&key).unwrap_or_default();
             let parts: Vec<&str> = key.split('.').collect();
@@ -73,10 +69,8 @@ impl IdentitySchema {
     }
 
     fn typed_item(&self, array: &Field, text: &str) -> Value {
-        let item = self
-            .fields
-            .iter()
-            .find(|field| field.in_array && field.inside.is_empty() && field.path == array.path);
+        let item =
+            self.fields.iter().find(|field| field.in_array && field.inside.is_empty() && field.path == array.path);
         typed(item.map_or(FieldType::Text, |field| field.kind), text)
     }
 
@@ -86,16 +80,12 @@ impl IdentitySchema {
         let Some(map) = body.as_object_mut() else {
             return;
         };
-        let traits = map
-            .entry(TRAITS)
-            .or_insert_with(|| Value::Object(Map::new()));
+        let traits = map.entry(TRAITS).or_insert_with(|| Value::Object(Map::new()));
         for path in &self.objects {
             let mut at = &mut *traits;
             for key in path {
                 let Value::Object(map) = at else { break };
-                at = map
-                    .entry(key.clone())
-                    .or_insert_with(|| Value::Object(Map::new()));
+                at = map.entry(key.clone()).or_insert_with(|| Value::Object(Map::new()));
             }
         }
     }
@@ -110,12 +100,11 @@ fn typed(kind: FieldType, text: &str) -> Value {
             _ => None,
         },
         FieldType::Integer => text.parse::<i64>().ok().map(Value::from),
-        FieldType::Number => text.parse::<i64>().ok().map(Value::from).or_else(|| {
-            text.parse::<f64>()
-                .ok()
-                .and_then(Number::from_f64)
-                .map(Value::Number)
-        }),
+        FieldType::Number => text
+            .parse::<i64>()
+            .ok()
+            .map(Value::from)
+            .or_else(|| text.parse::<f64>().ok().and_then(Number::from_f64).map(Value::Number)),
         FieldType::Text | FieldType::Array | FieldType::Object => None,
     };
     typed.unwrap_or_else(|| Value::String(text.to_owned()))
@@ -135,9 +124,7 @@ fn insert_into(map: &mut Map<String, Value>, parts: &[&str], value: Value) {
             map.insert((*last).to_owned(), value);
         }
         [first, rest @ ..] => {
-            let next = map
-                .entry((*first).to_owned())
-                .or_insert_with(|| Value::Object(Map::new()));
+            let next = map.entry((*first).to_owned()).or_insert_with(|| Value::Object(Map::new()));
             if let Value::Object(next) = next {
                 insert_into(next, rest, value);
             }

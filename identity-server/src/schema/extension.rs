@@ -94,11 +94,7 @@ impl Extension {
         Ok(extension)
     }
 
-    fn read_credentials(
-        &mut self,
-        value: &Value,
-        warnings: &mut Vec<String>,
-    ) -> Result<(), ExtensionFault> {
+    fn read_credentials(&mut self, value: &Value, warnings: &mut Vec<String>) -> Result<(), ExtensionFault> {
         for (name, value) in object(value, "/credentials")? {
             let at = format!("/credentials/{name}");
             let settings = object(value, &at)?;
@@ -126,10 +122,9 @@ impl Extension {
 }
 
 fn object<'a>(value: &'a Value, at: &str) -> Result<&'a Map<String, Value>, ExtensionFault> {
-    value.as_object().ok_or_else(|| ExtensionFault {
-        pointer: at.into(),
-        problem: format!("found {value}, expected an object"),
-    })
+    value
+        .as_object()
+        .ok_or_else(|| ExtensionFault { pointer: at.into(), problem: format!("found {value}, expected an object") })
 }
 
 fn flag(settings: &Map<String, Value>, key: &str, at: &str) -> Result<bool, ExtensionFault> {

@@ -34,10 +34,7 @@ impl IdentitySchema {
             let extension = &field.extension;
             for text in field.values(traits).into_iter().filter_map(text_of) {
                 for kind in &extension.identifier_of {
-                    add(
-                        out.identifiers.entry(*kind).or_default(),
-                        normalise_identifier(&text),
-                    );
+                    add(out.identifiers.entry(*kind).or_default(), normalise_identifier(&text));
                 }
                 for (via, list) in [
                     (extension.code_via, &mut out.code_addresses),

@@ -87,9 +87,7 @@ fn flatten<'a>(value: &'a Value, inside: &[String], found: &mut Vec<&'a Value>) 
 
 fn rewrite(value: &mut Value, inside: &[String], change: &dyn Fn(&str) -> Option<String>) {
     match (value, inside) {
-        (Value::Array(items), _) => items
-            .iter_mut()
-            .for_each(|item| rewrite(item, inside, change)),
+        (Value::Array(items), _) => items.iter_mut().for_each(|item| rewrite(item, inside, change)),
         (Value::String(text), []) => {
             if let Some(changed) = change(text) {
                 *text = changed;
@@ -132,14 +130,8 @@ struct Place {
 /// # Errors
 /// When an extension is malformed; the pointer names the place.
 pub(super) fn walk(document: &Value) -> Result<Walked, (String, String)> {
-    let mut walker = Walker {
-        document,
-        out: Walked::default(),
-    };
-    let place = Place {
-        pointer: "/properties/traits".into(),
-        ..Place::default()
-    };
+    let mut walker = Walker { document, out: Walked::default() };
+    let place = Place { pointer: "/properties/traits".into(), ..Place::default() };
     if let Some(traits) = document.pointer(&place.pointer) {
         walker.visit(traits, &place)?;
     }
@@ -157,10 +149,7 @@ impl<'a> Walker<'a> {
             let Some(reference) = schema.get("$ref").and_then(Value::as_str) else {
                 break;
             };
-            let Some(target) = reference
-                .strip_prefix('#')
-                .and_then(|pointer| self.document.pointer(pointer))
-            else {
+            let Some(target) = reference.strip_prefix('#').and_then(|pointer| self.document.pointer(pointer)) else {
                 break;
             };
             schema = target;
@@ -181,17 +170,9 @@ impl<'a> Walker<'a> {
             Some(value) => {
                 self.out.extended = true;
                 let mut warnings = Vec::new();
-                let extension = Extension::parse(value, &mut warnings).map_err(|fault| {
-                    (
-                        format!("{}/{}{}", place.pointer, escape(KEY), fault.pointer),
-                        fault.problem,
-                    )
-                })?;
-                self.out.warnings.extend(
-                    warnings
-                        .into_iter()
-                        .map(|text| format!("{}: {text}", place.pointer)),
-                );
+                let extension = Extension::parse(value, &mut warnings)
+                    .map_err(|fault| (format!("{}/{}{}", place.pointer, escape(KEY), fault.pointer), fault.problem))?;
+                self.out.warnings.extend(warnings.into_iter().map(|text| format!("{}: {text}", place.pointer)));
                 extension
             }
             None => Extension::default(),
@@ -199,10 +180,7 @@ impl<'a> Walker<'a> {
         let kind = kind_of(schema);
         let is_root = place.path.is_empty();
         if !is_root {
-            if kind == FieldType::Object
-                && !place.in_array
-                && !self.out.objects.contains(&place.path)
-            {
+            if kind == FieldType::Object && !place.in_array && !self.out.objects.contains(&place.path) {
                 self.out.objects.push(place.path.clone());
             }
             self.add(Field {
@@ -221,9 +199,7 @@ impl<'a> Walker<'a> {
     /// Keeps one field per path: `anyOf` and the like may name a property again.
     fn add(&mut self, field: Field) {
         let same = |other: &&mut Field| {
-            other.path == field.path
-                && other.in_array == field.in_array
-                && other.inside == field.inside
+            other.path == field.path && other.in_array == field.in_array && other.inside == field.inside
         };
         match self.out.fields.iter_mut().find(same) {
             Some(known) => {
@@ -236,11 +212,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn descend(
-        &mut self,
-        schema: &'a Map<String, Value>,
-        place: &Place,
-    ) -> Result<(), (String, String)> {
+    fn descend(&mut self, schema: &'a Map<String, Value>, place: &Place) -> Result<(), (String, String)> {
         let required: Vec<&str> = schema
             .get("required")
             .and_then(Value::as_array)
@@ -261,13 +233,7 @@ impl<'a> Walker<'a> {
             }
         }
         for key in ["allOf", "anyOf", "oneOf"] {
-            for (index, part) in schema
-                .get(key)
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-                .enumerate()
-            {
+            for (index, part) in schema.get(key).and_then(Value::as_array).into_iter().flatten().enumerate() {
                 let Value::Object(part) = self.resolve(part) else {
                     continue;
                 };
@@ -295,10 +261,7 @@ impl<'a> Walker<'a> {
 fn kind_of(schema: &Map<String, Value>) -> FieldType {
     let named = match schema.get("type") {
         Some(Value::String(name)) => Some(name.as_str()),
-        Some(Value::Array(names)) => names
-            .iter()
-            .filter_map(Value::as_str)
-            .find(|name| *name != "null"),
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).find(|name| *name != "null"),
         _ => None,
     };
     match named {
@@ -325,16 +288,7 @@ fn escape(name: &str) -> String {
 
 impl Walked {
     /// Turns a fault of the walk into an error about schema `id`.
-    pub(super) fn error(
-        id: &str,
-        source: &str,
-        (pointer, problem): (String, String),
-    ) -> SchemaError {
-        SchemaError {
-            id: id.into(),
-            source_name: source.into(),
-            pointer,
-            problem,
-        }
+    pub(super) fn error(id: &str, source: &str, (pointer, problem): (String, String)) -> SchemaError {
+        SchemaError { id: id.into(), source_name: source.into(), pointer, problem }
     }
 }

@@ -36,10 +36,7 @@ pub fn apply_faults(ui: &mut UiContainer, faults: &[FieldFault]) {
         } else if let Some(node) = ui.node_mut(&fault.name) {
             node.messages.push(fault.message.clone());
         } else {
-            let attributes = InputAttributes {
-                name: fault.name.clone(),
-                ..InputAttributes::default()
-            };
+            let attributes = InputAttributes { name: fault.name.clone(), ..InputAttributes::default() };
             let mut node = UiNode::input(NodeGroup::Default, attributes);
             node.messages.push(fault.message.clone());
             ui.nodes.push(node);
@@ -60,10 +57,7 @@ pub fn fill_values(ui: &mut UiContainer, body: &Value) {
         if NEVER_FILLED.contains(&input.name.as_str()) {
             continue;
         }
-        let found = input
-            .name
-            .split('.')
-            .try_fold(body, |value, key| value.get(key));
+        let found = input.name.split('.').try_fold(body, |value, key| value.get(key));
         if let Some(value @ (Value::String(_) | Value::Number(_) | Value::Bool(_))) = found {
             input.value = Some(value.clone());
         }

@@ -16,9 +16,7 @@ pub(super) fn is_email(text: &str) -> bool {
         return false;
     };
     local.len() <= MAX_LOCAL_PART
-        && local
-            .split('.')
-            .all(|atom| !atom.is_empty() && atom.chars().all(is_atom_char))
+        && local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom_char))
         && is_host_name(domain)
 }
 
@@ -33,9 +31,7 @@ fn is_atom_char(c: char) -> bool {
 fn is_host_name(text: &str) -> bool {
     text.split('.').all(|label| {
         (1..=MAX_LABEL).contains(&label.len())
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
             && !label.starts_with('-')
             && !label.ends_with('-')
     })

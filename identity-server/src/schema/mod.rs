@@ -39,9 +39,5 @@ pub struct SchemaError {
 }
 
 fn at(pointer: &str) -> String {
-    if pointer.is_empty() {
-        String::new()
-    } else {
-        format!(" at {pointer}")
-    }
+    if pointer.is_empty() { String::new() } else { format!(" at {pointer}") }
 }

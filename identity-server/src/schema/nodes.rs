@@ -19,25 +19,18 @@ impl IdentitySchema {
     /// The label of a sign-in field: that of the only identifier trait, else a general one.
     #[must_use]
     pub fn identifier_label(&self) -> UiText {
-        let mut identifiers = self
-            .fields
-            .iter()
-            .filter(|field| !field.extension.identifier_of.is_empty());
+        let mut identifiers = self.fields.iter().filter(|field| !field.extension.identifier_of.is_empty());
         match (identifiers.next(), identifiers.next()) {
-            (Some(field), None) => title(field).map_or_else(messages::label_id, |title| {
-                messages::label_generated(title, &field.name())
-            }),
+            (Some(field), None) => {
+                title(field).map_or_else(messages::label_id, |title| messages::label_generated(title, &field.name()))
+            }
             _ => messages::label_id(),
         }
     }
 }
 
 fn title(field: &Field) -> Option<&str> {
-    field
-        .schema
-        .get("title")
-        .and_then(Value::as_str)
-        .filter(|title| !title.is_empty())
+    field.schema.get("title").and_then(Value::as_str).filter(|title| !title.is_empty())
 }
 
 fn node(field: &Field) -> UiNode {
@@ -52,13 +45,9 @@ fn node(field: &Field) -> UiNode {
         _ => (InputType::Text, None),
     };
     let options = match field.schema.get("enum").and_then(Value::as_array) {
-        Some(values) if values.len() <= MAX_OPTIONS => values
-            .iter()
-            .map(|value| InputOption {
-                value: value.clone(),
-                label: None,
-            })
-            .collect(),
+        Some(values) if values.len() <= MAX_OPTIONS => {
+            values.iter().map(|value| InputOption { value: value.clone(), label: None }).collect()
+        }
         _ => Vec::new(),
     };
     let attributes = InputAttributes {
@@ -66,11 +55,7 @@ fn node(field: &Field) -> UiNode {
         input_type,
         required: field.required,
         autocomplete: autocomplete.map(str::to_owned),
-        pattern: field
-            .schema
-            .get("pattern")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
+        pattern: field.schema.get("pattern").and_then(Value::as_str).map(str::to_owned),
         options,
         ..InputAttributes::default()
     };

@@ -31,19 +31,12 @@ impl SchemaRegistry {
         let mut schemas: Vec<(IdentitySchema, bool)> = Vec::with_capacity(entries.len());
         for entry in entries {
             if schemas.iter().any(|(known, _)| known.id() == entry.id) {
-                return Err(configuration(
-                    entry.id,
-                    "identity.schemas has two entries with this id; rename one",
-                ));
+                return Err(configuration(entry.id, "identity.schemas has two entries with this id; rename one"));
             }
             let (document, name) = source::read(entry.id, entry.url).await?;
             let schema = IdentitySchema::compile(entry.id, document, &name)?;
             for warning in schema.warnings() {
-                tracing::warn!(
-                    schema = entry.id,
-                    source = name,
-                    "identity schema: {warning}"
-                );
+                tracing::warn!(schema = entry.id, source = name, "identity schema: {warning}");
             }
             schemas.push((schema, entry.selectable));
         }
@@ -75,13 +68,8 @@ impl SchemaRegistry {
     /// The schema named by `/schemas/{name}`: its id as unpadded base64url, or the id itself.
     #[must_use]
     pub fn by_url_name(&self, name: &str) -> Option<&IdentitySchema> {
-        let decoded = URL_SAFE_NO_PAD
-            .decode(name)
-            .ok()
-            .and_then(|bytes| String::from_utf8(bytes).ok());
-        decoded
-            .and_then(|id| self.get(&id))
-            .or_else(|| self.get(name))
+        let decoded = URL_SAFE_NO_PAD.decode(name).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        decoded.and_then(|id| self.get(&id)).or_else(|| self.get(name))
     }
 
     /// The default schema.
@@ -98,19 +86,10 @@ impl SchemaRegistry {
     /// Whether self-service may choose this schema. The default can always be named.
     #[must_use]
     pub fn is_selectable(&self, id: &str) -> bool {
-        self.default().id() == id
-            || self
-                .schemas
-                .iter()
-                .any(|(schema, selectable)| *selectable && schema.id() == id)
+        self.default().id() == id || self.schemas.iter().any(|(schema, selectable)| *selectable && schema.id() == id)
     }
 }
 
 fn configuration(id: &str, problem: &str) -> SchemaError {
-    SchemaError {
-        id: id.into(),
-        source_name: "configuration".into(),
-        pointer: String::new(),
-        problem: problem.into(),
-    }
+    SchemaError { id: id.into(), source_name: "configuration".into(), pointer: String::new(), problem: problem.into() }
 }

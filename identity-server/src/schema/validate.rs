@@ -46,10 +46,7 @@ impl IdentitySchema {
                     Via::Sms if !formats::is_phone(text) => messages::invalid_phone(text),
                     _ => continue,
                 };
-                faults.push(FieldFault {
-                    name: field.name(),
-                    message,
-                });
+                faults.push(FieldFault { name: field.name(), message });
             }
         }
     }
@@ -67,18 +64,10 @@ impl Faults {
         let mistyped: HashSet<(String, String)> = errors
             .iter()
             .filter(|error| matches!(error.kind(), Kind::Type { .. }))
-            .map(|error| {
-                (
-                    error.instance_path().as_str().to_owned(),
-                    parent(error.schema_path().as_str()).to_owned(),
-                )
-            })
+            .map(|error| (error.instance_path().as_str().to_owned(), parent(error.schema_path().as_str()).to_owned()))
             .collect();
         for error in errors {
-            let place = (
-                error.instance_path().as_str().to_owned(),
-                parent(error.schema_path().as_str()).to_owned(),
-            );
+            let place = (error.instance_path().as_str().to_owned(), parent(error.schema_path().as_str()).to_owned());
             if matches!(error.kind(), Kind::Type { .. }) || !mistyped.contains(&place) {
                 self.add(error);
             }
@@ -111,9 +100,7 @@ impl Faults {
             }
         }
         let mut found = self.found;
-        found.sort_by_key(|(rank, fault)| {
-            (names.iter().position(|name| *name == fault.name), *rank)
-        });
+        found.sort_by_key(|(rank, fault)| (names.iter().position(|name| *name == fault.name), *rank));
         found.into_iter().map(|(_, fault)| fault).collect()
     }
 }
@@ -124,53 +111,28 @@ fn translate(error: &ValidationError<'_>) -> (usize, FieldFault) {
     let mut name = dotted(error.instance_path().as_str());
     let (rank, message) = match error.kind() {
         Kind::Type { kind } => (0, messages::wrong_type(&type_names(kind), type_of(value))),
-        Kind::Constant { expected_value }
-            if expected_value.is_object() || expected_value.is_array() =>
-        {
+        Kind::Constant { expected_value } if expected_value.is_object() || expected_value.is_array() => {
             (1, messages::constant_generic())
         }
         Kind::Constant { expected_value } => (1, messages::constant(expected_value)),
-        Kind::Enum { options } => (
-            2,
-            messages::generic(&format!("value must be one of {}", list(options))),
-        ),
+        Kind::Enum { options } => (2, messages::generic(&format!("value must be one of {}", list(options)))),
         Kind::Format { format } => (3, bad_format(format, value)),
         Kind::Not { .. } => (4, messages::generic("not failed")),
         Kind::AnyOf { .. } => (5, messages::generic("anyOf failed")),
         Kind::OneOfNotValid { .. } => (6, messages::generic("oneOf failed")),
-        Kind::OneOfMultipleValid { .. } => (
-            6,
-            messages::generic(
-                "oneOf failed: the value is valid against more than one of the schemas",
-            ),
-        ),
-        Kind::MinProperties { limit } => {
-            (7, messages::generic(&properties("minimum", *limit, value)))
+        Kind::OneOfMultipleValid { .. } => {
+            (6, messages::generic("oneOf failed: the value is valid against more than one of the schemas"))
         }
-        Kind::MaxProperties { limit } => {
-            (7, messages::generic(&properties("maximum", *limit, value)))
-        }
+        Kind::MinProperties { limit } => (7, messages::generic(&properties("minimum", *limit, value))),
+        Kind::MaxProperties { limit } => (7, messages::generic(&properties("maximum", *limit, value))),
         Kind::Required { property } => {
             let property = property.as_str().unwrap_or_default();
-            name = if name.is_empty() {
-                property.to_owned()
-            } else {
-                format!("{name}.{property}")
-            };
+            name = if name.is_empty() { property.to_owned() } else { format!("{name}.{property}") };
             (8, messages::required(property))
         }
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
-            let names: Vec<String> = unexpected
-                .iter()
-                .map(|name| json!(name).to_string())
-                .collect();
-            (
-                9,
-                messages::generic(&format!(
-                    "additionalProperties {} not allowed",
-                    names.join(", ")
-                )),
-            )
+            let names: Vec<String> = unexpected.iter().map(|name| json!(name).to_string()).collect();
+            (9, messages::generic(&format!("additionalProperties {} not allowed", names.join(", "))))
         }
         Kind::MinItems { limit } => (10, messages::min_items(*limit, length(value))),
         Kind::MaxItems { limit } => (10, messages::max_items(*limit, length(value))),
@@ -179,10 +141,7 @@ fn translate(error: &ValidationError<'_>) -> (usize, FieldFault) {
             (11, messages::unique_items(first, second))
         }
         Kind::AdditionalItems { limit } => {
-            let text = format!(
-                "only {limit} items are allowed, but found {} items",
-                length(value)
-            );
+            let text = format!("only {limit} items are allowed, but found {} items", length(value));
             (12, messages::generic(&text))
         }
         Kind::Contains => (13, messages::generic("contains failed")),
@@ -212,11 +171,8 @@ fn bad_format(format: &str, value: &Value) -> UiText {
 
 /// A JSON pointer as a field name.
 fn dotted(pointer: &str) -> String {
-    let names: Vec<String> = pointer
-        .split('/')
-        .skip(1)
-        .map(|name| name.replace("~1", "/").replace("~0", "~"))
-        .collect();
+    let names: Vec<String> =
+        pointer.split('/').skip(1).map(|name| name.replace("~1", "/").replace("~0", "~")).collect();
     names.join(".")
 }
 
@@ -225,12 +181,7 @@ fn parent(pointer: &str) -> &str {
 }
 
 fn list(options: &Value) -> String {
-    let options: Vec<String> = options
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(Value::to_string)
-        .collect();
+    let options: Vec<String> = options.as_array().into_iter().flatten().map(Value::to_string).collect();
     options.join(", ")
 }
 
@@ -251,11 +202,7 @@ fn length(value: &Value) -> u64 {
 fn twins(value: &Value) -> Option<(usize, usize)> {
     let items = value.as_array()?;
     items.iter().enumerate().find_map(|(later, item)| {
-        items
-            .iter()
-            .take(later)
-            .position(|earlier| earlier == item)
-            .map(|earlier| (earlier, later))
+        items.iter().take(later).position(|earlier| earlier == item).map(|earlier| (earlier, later))
     })
 }
 

@@ -14,139 +14,69 @@ type Query = sqlx::query::Query<'static, Any, sqlx::any::AnyArguments>;
 /// Applies one change.
 pub(super) async fn apply(connection: &mut AnyConnection, change: &Change) -> Outcome {
     match change {
-        Change::CreateIdentity(identity, credentials) => {
-            create_identity(connection, identity, credentials).await
-        }
+        Change::CreateIdentity(identity, credentials) => create_identity(connection, identity, credentials).await,
         Change::UpdateIdentity(identity) => update_identity(connection, identity).await,
         Change::DeleteIdentity(id) => delete_identity(connection, *id).await,
-        Change::PutCredential(identity, credential) => {
-            put_credential(connection, *identity, credential).await
-        }
+        Change::PutCredential(identity, credential) => put_credential(connection, *identity, credential).await,
         Change::DeleteCredential(identity, kind) => {
             for sql in [
                 "DELETE FROM identity_credentials WHERE identity_id = $1 AND type = $2",
                 "DELETE FROM identity_credential_identifiers WHERE identity_id = $1 AND type = $2",
             ] {
-                run(
-                    connection,
-                    query(sql).bind(identity.to_string()).bind(kind.as_str()),
-                )
-                .await?;
+                run(connection, query(sql).bind(identity.to_string()).bind(kind.as_str())).await?;
             }
             Ok(())
         }
         Change::CreateSession(session) => create_session(connection, session).await,
         Change::UpdateSession(session) => update_session(connection, session).await,
         Change::EndSession(id, at) => end_session(connection, *id, *at).await,
-        Change::EndSessions {
-            identity_id,
-            except,
-            at,
-        } => {
+        Change::EndSessions { identity_id, except, at } => {
             let except = except.map_or_else(String::new, |id| id.to_string());
-            let sql =
-                "UPDATE sessions SET active = 0 WHERE identity_id = $1 AND id <> $2 AND active = 1";
-            run(
-                connection,
-                query(sql).bind(identity_id.to_string()).bind(except),
-            )
-            .await?;
+            let sql = "UPDATE sessions SET active = 0 WHERE identity_id = $1 AND id <> $2 AND active = 1";
+            run(connection, query(sql).bind(identity_id.to_string()).bind(except)).await?;
             announce(connection, "identity", None, *identity_id, *at).await
         }
         Change::AnnounceIdentity(id, at) => announce(connection, "identity", None, *id, *at).await,
         Change::PutFlow(flow) => put_flow(connection, flow).await,
         Change::CreateError { id, body, at } => {
             let sql = "INSERT INTO selfservice_errors (id, body, created_at) VALUES ($1, $2, $3)";
-            run(
-                connection,
-                query(sql)
-                    .bind(id.to_string())
-                    .bind(json(body)?)
-                    .bind(micros(*at)),
-            )
-            .await
-            .map(drop)
+            run(connection, query(sql).bind(id.to_string()).bind(json(body)?).bind(micros(*at))).await.map(drop)
         }
         Change::CreateCode(code) => create_code(connection, code).await,
         Change::UseCode { id, at } => {
             let sql = "UPDATE one_time_codes SET used_at = $2 WHERE id = $1 AND used_at IS NULL";
-            match run(
-                connection,
-                query(sql).bind(id.to_string()).bind(micros(*at)),
-            )
-            .await?
-            {
+            match run(connection, query(sql).bind(id.to_string()).bind(micros(*at))).await? {
                 1 => Ok(()),
                 _ => Err(StoreError::Stale),
             }
         }
         Change::DropCodes { flow_id } => {
             let sql = "DELETE FROM one_time_codes WHERE flow_id = $1 AND used_at IS NULL";
-            run(connection, query(sql).bind(flow_id.to_string()))
-                .await
-                .map(drop)
+            run(connection, query(sql).bind(flow_id.to_string())).await.map(drop)
         }
         Change::QueueMessage(message) => queue_message(connection, message).await,
-        Change::CreateExchange {
-            flow_id,
-            init_code_hash,
-            return_code_hash,
-            expires_at,
-        } => {
+        Change::CreateExchange { flow_id, init_code_hash, return_code_hash, expires_at } => {
             let sql = "INSERT INTO session_token_exchanges (flow_id, init_code_hash, return_code_hash, expires_at) VALUES ($1, $2, $3, $4)";
-            let query = query(sql)
-                .bind(flow_id.to_string())
-                .bind(init_code_hash.clone())
-                .bind(return_code_hash.clone());
-            run(connection, query.bind(micros(*expires_at)))
-                .await
-                .map(drop)
+            let query =
+                query(sql).bind(flow_id.to_string()).bind(init_code_hash.clone()).bind(return_code_hash.clone());
+            run(connection, query.bind(micros(*expires_at))).await.map(drop)
         }
-        Change::CompleteExchange {
-            flow_id,
-            session_id,
-            sealed_token,
-        } => {
+        Change::CompleteExchange { flow_id, session_id, sealed_token } => {
             let sql = "UPDATE session_token_exchanges SET session_id = $2, sealed_token = $3 WHERE flow_id = $1";
-            let query = query(sql)
-                .bind(flow_id.to_string())
-                .bind(session_id.to_string())
-                .bind(sealed_token.clone());
+            let query = query(sql).bind(flow_id.to_string()).bind(session_id.to_string()).bind(sealed_token.clone());
             run(connection, query).await.map(drop)
         }
-        Change::ClaimMessage {
-            id,
-            now,
-            lease_until,
-        } => {
+        Change::ClaimMessage { id, now, lease_until } => {
             let sql = "UPDATE courier_messages SET status = 'processing', lease_until = $3 \
                        WHERE id = $1 AND status IN ('queued', 'processing') AND lease_until <= $2";
-            let update = query(sql)
-                .bind(id.to_string())
-                .bind(micros(*now))
-                .bind(micros(*lease_until));
+            let update = query(sql).bind(id.to_string()).bind(micros(*now)).bind(micros(*lease_until));
             match run(connection, update).await? {
                 1 => Ok(()),
                 _ => Err(StoreError::Stale),
             }
         }
-        Change::RecordDispatch {
-            id,
-            message_id,
-            error,
-            status,
-            retry_at,
-            at,
-        } => {
-            record_dispatch(
-                connection,
-                (*id, *message_id),
-                error.as_deref(),
-                status,
-                *retry_at,
-                *at,
-            )
-            .await
+        Change::RecordDispatch { id, message_id, error, status, retry_at, at } => {
+            record_dispatch(connection, (*id, *message_id), error.as_deref(), status, *retry_at, *at).await
         }
     }
 }
@@ -172,19 +102,11 @@ fn bind_identity(query: Query, identity: &Identity) -> Result<Query, StoreError>
         .bind(micros(identity.updated_at)))
 }
 
-async fn create_identity(
-    connection: &mut AnyConnection,
-    identity: &Identity,
-    credentials: &[Credential],
-) -> Outcome {
+async fn create_identity(connection: &mut AnyConnection, identity: &Identity, credentials: &[Credential]) -> Outcome {
     let sql = "INSERT INTO identities (id, external_id, schema_id, state, state_changed_at, traits, verifiable_addresses, \
                recovery_addresses, metadata_public, metadata_admin, organization_id, updated_at, created_at) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-    run(
-        connection,
-        bind_identity(query(sql), identity)?.bind(micros(identity.created_at)),
-    )
-    .await?;
+    run(connection, bind_identity(query(sql), identity)?.bind(micros(identity.created_at))).await?;
     put_addresses(connection, identity).await?;
     for credential in credentials {
         put_credential(connection, identity.id, credential).await?;
@@ -199,61 +121,31 @@ async fn update_identity(connection: &mut AnyConnection, identity: &Identity) ->
     if run(connection, bind_identity(query(sql), identity)?).await? == 0 {
         return Err(StoreError::Stale);
     }
-    run(
-        connection,
-        query("DELETE FROM identity_addresses WHERE identity_id = $1")
-            .bind(identity.id.to_string()),
-    )
-    .await?;
+    run(connection, query("DELETE FROM identity_addresses WHERE identity_id = $1").bind(identity.id.to_string()))
+        .await?;
     put_addresses(connection, identity).await?;
-    announce(
-        connection,
-        "identity",
-        None,
-        identity.id,
-        identity.updated_at,
-    )
-    .await
+    announce(connection, "identity", None, identity.id, identity.updated_at).await
 }
 
 async fn delete_identity(connection: &mut AnyConnection, id: Uuid) -> Outcome {
-    match run(
-        connection,
-        query("DELETE FROM identities WHERE id = $1").bind(id.to_string()),
-    )
-    .await?
-    {
+    match run(connection, query("DELETE FROM identities WHERE id = $1").bind(id.to_string())).await? {
         1 => Ok(()),
         _ => Err(StoreError::Stale),
     }
 }
 
 async fn put_addresses(connection: &mut AnyConnection, identity: &Identity) -> Outcome {
-    let verifiable = identity
-        .verifiable_addresses
-        .iter()
-        .map(|a| ("verification", &a.via, &a.value));
-    let recovery = identity
-        .recovery_addresses
-        .iter()
-        .map(|a| ("recovery", &a.via, &a.value));
+    let verifiable = identity.verifiable_addresses.iter().map(|a| ("verification", &a.via, &a.value));
+    let recovery = identity.recovery_addresses.iter().map(|a| ("recovery", &a.via, &a.value));
     for (purpose, via, value) in verifiable.chain(recovery) {
         let sql = "INSERT INTO identity_addresses (purpose, via, value, identity_id) VALUES ($1, $2, $3, $4)";
-        let query = query(sql)
-            .bind(purpose)
-            .bind(via.clone())
-            .bind(value.clone())
-            .bind(identity.id.to_string());
+        let query = query(sql).bind(purpose).bind(via.clone()).bind(value.clone()).bind(identity.id.to_string());
         run(connection, query).await?;
     }
     Ok(())
 }
 
-async fn put_credential(
-    connection: &mut AnyConnection,
-    identity: Uuid,
-    credential: &Credential,
-) -> Outcome {
+async fn put_credential(connection: &mut AnyConnection, identity: Uuid, credential: &Credential) -> Outcome {
     let sql = "INSERT INTO identity_credentials (identity_id, type, config, version, created_at, updated_at) \
                VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (identity_id, type) DO UPDATE SET config = excluded.config, \
                version = excluded.version, updated_at = excluded.updated_at";
@@ -266,19 +158,10 @@ async fn put_credential(
         .bind(micros(credential.updated_at));
     run(connection, upsert).await?;
     let sql = "DELETE FROM identity_credential_identifiers WHERE identity_id = $1 AND type = $2";
-    run(
-        connection,
-        query(sql)
-            .bind(identity.to_string())
-            .bind(credential.kind.as_str()),
-    )
-    .await?;
+    run(connection, query(sql).bind(identity.to_string()).bind(credential.kind.as_str())).await?;
     for identifier in &credential.identifiers {
         let sql = "INSERT INTO identity_credential_identifiers (type, identifier, identity_id) VALUES ($1, $2, $3)";
-        let query = query(sql)
-            .bind(credential.kind.as_str())
-            .bind(identifier.clone())
-            .bind(identity.to_string());
+        let query = query(sql).bind(credential.kind.as_str()).bind(identifier.clone()).bind(identity.to_string());
         run(connection, query).await?;
     }
     Ok(())
@@ -312,23 +195,11 @@ async fn update_session(connection: &mut AnyConnection, session: &Session) -> Ou
         .bind(json(&session.devices)?)
         .bind(micros(session.authenticated_at))
         .bind(micros(session.expires_at))
-        .bind(
-            session
-                .token
-                .as_ref()
-                .map(|token| sha256_hex(token.expose())),
-        );
+        .bind(session.token.as_ref().map(|token| sha256_hex(token.expose())));
     if run(connection, update).await? == 0 {
         return Err(StoreError::Stale);
     }
-    announce(
-        connection,
-        "session",
-        Some(session.id),
-        session.identity_id,
-        session.authenticated_at,
-    )
-    .await
+    announce(connection, "session", Some(session.id), session.identity_id, session.authenticated_at).await
 }
 
 async fn end_session(connection: &mut AnyConnection, id: Uuid, at: Timestamp) -> Outcome {
@@ -336,9 +207,7 @@ async fn end_session(connection: &mut AnyConnection, id: Uuid, at: Timestamp) ->
     run(connection, query(sql).bind(id.to_string())).await?;
     let sql = "INSERT INTO session_changes (kind, session_id, identity_id, changed_at) \
                SELECT 'session', id, identity_id, $2 FROM sessions WHERE id = $1";
-    run(connection, query(sql).bind(id.to_string()).bind(micros(at)))
-        .await
-        .map(drop)
+    run(connection, query(sql).bind(id.to_string()).bind(micros(at))).await.map(drop)
 }
 
 async fn announce(
@@ -349,22 +218,16 @@ async fn announce(
     at: Timestamp,
 ) -> Outcome {
     let sql = "INSERT INTO session_changes (kind, session_id, identity_id, changed_at) VALUES ($1, $2, $3, $4)";
-    let insert = query(sql)
-        .bind(kind)
-        .bind(session.map(|id| id.to_string()))
-        .bind(identity.to_string())
-        .bind(micros(at));
+    let insert =
+        query(sql).bind(kind).bind(session.map(|id| id.to_string())).bind(identity.to_string()).bind(micros(at));
     run(connection, insert).await.map(drop)
 }
 
 async fn put_flow(connection: &mut AnyConnection, flow: &Flow) -> Outcome {
     let sql = "INSERT INTO selfservice_flows (id, kind, body, expires_at) VALUES ($1, $2, $3, $4) \
                ON CONFLICT (id) DO UPDATE SET body = excluded.body, expires_at = excluded.expires_at";
-    let upsert = query(sql)
-        .bind(flow.id.to_string())
-        .bind(flow.kind.as_str())
-        .bind(json(flow)?)
-        .bind(micros(flow.expires_at));
+    let upsert =
+        query(sql).bind(flow.id.to_string()).bind(flow.kind.as_str()).bind(json(flow)?).bind(micros(flow.expires_at));
     run(connection, upsert).await.map(drop)
 }
 
@@ -412,21 +275,10 @@ async fn record_dispatch(
 ) -> Outcome {
     let sql = "INSERT INTO courier_dispatches (id, message_id, status, error, created_at) VALUES ($1, $2, $3, $4, $5)";
     let outcome = if error.is_some() { "failed" } else { "success" };
-    let insert = query(sql)
-        .bind(id.to_string())
-        .bind(message_id.to_string())
-        .bind(outcome);
-    run(
-        connection,
-        insert.bind(error.map(str::to_owned)).bind(micros(at)),
-    )
-    .await?;
+    let insert = query(sql).bind(id.to_string()).bind(message_id.to_string()).bind(outcome);
+    run(connection, insert.bind(error.map(str::to_owned)).bind(micros(at))).await?;
     let sql = "UPDATE courier_messages SET status = $2, send_count = send_count + 1, next_attempt_at = $3, lease_until = 0, \
                updated_at = $4 WHERE id = $1";
-    let update = query(sql)
-        .bind(message_id.to_string())
-        .bind(status)
-        .bind(micros(retry_at))
-        .bind(micros(at));
+    let update = query(sql).bind(message_id.to_string()).bind(status).bind(micros(retry_at)).bind(micros(at));
     run(connection, update).await.map(drop)
 }

@@ -25,21 +25,13 @@ pub enum Change {
     /// A session ends.
     EndSession(Uuid, Timestamp),
     /// The sessions of an identity end, but for one.
-    EndSessions {
-        identity_id: Uuid,
-        except: Option<Uuid>,
-        at: Timestamp,
-    },
+    EndSessions { identity_id: Uuid, except: Option<Uuid>, at: Timestamp },
     /// Only tells gateways that facts about the identity changed.
     AnnounceIdentity(Uuid, Timestamp),
     /// A flow that is new or has changed.
     PutFlow(Flow),
     /// A page-less error for the error page.
-    CreateError {
-        id: Uuid,
-        body: Value,
-        at: Timestamp,
-    },
+    CreateError { id: Uuid, body: Value, at: Timestamp },
     /// A one-time code.
     CreateCode(NewCode),
     /// The code is used up; [`super::StoreError::Stale`] when it was already.
@@ -49,24 +41,11 @@ pub enum Change {
     /// A mail or text message for the courier.
     QueueMessage(NewMessage),
     /// A native client will exchange two codes for the session token of this flow.
-    CreateExchange {
-        flow_id: Uuid,
-        init_code_hash: String,
-        return_code_hash: String,
-        expires_at: Timestamp,
-    },
+    CreateExchange { flow_id: Uuid, init_code_hash: String, return_code_hash: String, expires_at: Timestamp },
     /// The flow made a session: its token, sealed, waits for the exchange.
-    CompleteExchange {
-        flow_id: Uuid,
-        session_id: Uuid,
-        sealed_token: String,
-    },
+    CompleteExchange { flow_id: Uuid, session_id: Uuid, sealed_token: String },
     /// A courier takes a message; [`super::StoreError::Stale`] when another one has it.
-    ClaimMessage {
-        id: Uuid,
-        now: Timestamp,
-        lease_until: Timestamp,
-    },
+    ClaimMessage { id: Uuid, now: Timestamp, lease_until: Timestamp },
     /// The outcome of a try to send a message.
     RecordDispatch {
         id: Uuid,

@@ -33,11 +33,7 @@ pub struct ChangePage {
 impl Store {
     /// What changed since `cursor` (`txid.seq`); without one only the present end. A cursor that cannot be read, or
     /// whose row is no longer kept, resets the reader.
-    pub async fn changes_since(
-        &self,
-        cursor: Option<&str>,
-        limit: u32,
-    ) -> Result<ChangePage, StoreError> {
+    pub async fn changes_since(&self, cursor: Option<&str>, limit: u32) -> Result<ChangePage, StoreError> {
         let mut connection = self.db.read().await?;
         // A transaction that is still open may commit a row between those that are visible: PostgreSQL tells below
         // which transaction everything is settled. SQLite has one writer, so everything visible is settled.
@@ -61,14 +57,12 @@ impl Store {
         });
         let kept = match known {
             Some((0, 0)) => true,
-            Some((txid, seq)) => {
-                query("SELECT 1 AS found FROM session_changes WHERE txid = $1 AND seq = $2")
-                    .bind(txid)
-                    .bind(seq)
-                    .fetch_optional(&mut *connection)
-                    .await?
-                    .is_some()
-            }
+            Some((txid, seq)) => query("SELECT 1 AS found FROM session_changes WHERE txid = $1 AND seq = $2")
+                .bind(txid)
+                .bind(seq)
+                .fetch_optional(&mut *connection)
+                .await?
+                .is_some(),
             None => false,
         };
         let (Some((txid, seq)), true) = (known, kept) else {
@@ -77,19 +71,9 @@ impl Store {
                 Some(row) => format!("{}.{}", row.int("txid")?, row.int("seq")?),
                 None => "0.0".into(),
             };
-            return Ok(ChangePage {
-                cursor: cursor_now,
-                reset: cursor.is_some(),
-                more: false,
-                changes: Vec::new(),
-            });
+            return Ok(ChangePage { cursor: cursor_now, reset: cursor.is_some(), more: false, changes: Vec::new() });
         };
-        let rows = query(page_sql)
-            .bind(txid)
-            .bind(seq)
-            .bind(i64::from(limit))
-            .fetch_all(&mut *connection)
-            .await?;
+        let rows = query(page_sql).bind(txid).bind(seq).bind(i64::from(limit)).fetch_all(&mut *connection).await?;
         let cursor = match rows.last() {
             Some(row) => format!("{}.{}", row.int("txid")?, row.int("seq")?),
             None => format!("{txid}.{seq}"),
@@ -104,11 +88,6 @@ impl Store {
                 })
             })
             .collect::<Result<Vec<_>, StoreError>>()?;
-        Ok(ChangePage {
-            cursor,
-            reset: false,
-            more: changes.len() >= limit as usize,
-            changes,
-        })
+        Ok(ChangePage { cursor, reset: false, more: changes.len() >= limit as usize, changes })
     }
 }

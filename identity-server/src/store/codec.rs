@@ -35,9 +35,7 @@ pub(crate) trait Columns {
         parse_id(&self.text(column)?)
     }
     fn opt_id(&self, column: &str) -> Result<Option<Uuid>, StoreError> {
-        self.opt_text(column)?
-            .map(|text| parse_id(&text))
-            .transpose()
+        self.opt_text(column)?.map(|text| parse_id(&text)).transpose()
     }
     fn moment(&self, column: &str) -> Result<Timestamp, StoreError> {
         moment(self.int(column)?)

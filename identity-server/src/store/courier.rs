@@ -59,18 +59,13 @@ fn message_from(row: &AnyRow) -> Result<StoredMessage, StoreError> {
         created_at: row.moment("created_at")?,
         updated_at: row.moment("updated_at")?,
     };
-    Ok(StoredMessage {
-        message,
-        html_body: row.text("html_body")?,
-    })
+    Ok(StoredMessage { message, html_body: row.text("html_body")? })
 }
 
 impl Store {
     /// Messages, newest first.
     pub async fn messages(&self, filter: &MessageFilter) -> Result<Vec<StoredMessage>, StoreError> {
-        let (at, id) = filter.before.map_or((i64::MAX, String::new()), |(at, id)| {
-            (micros(at), id.to_string())
-        });
+        let (at, id) = filter.before.map_or((i64::MAX, String::new()), |(at, id)| (micros(at), id.to_string()));
         let rows = query(concat!(
             columns!(),
             "WHERE ($1 = '' OR status = $1) AND ($2 = '' OR recipient = $2) AND (created_at < $3 OR (created_at = $3 AND id > $4)) ",
@@ -89,16 +84,16 @@ impl Store {
     /// One message with its dispatches.
     pub async fn message(&self, id: Uuid) -> Result<Option<StoredMessage>, StoreError> {
         let mut connection = self.db.read().await?;
-        let row = query(concat!(columns!(), "WHERE id = $1"))
-            .bind(id.to_string())
-            .fetch_optional(&mut *connection)
-            .await?;
+        let row =
+            query(concat!(columns!(), "WHERE id = $1")).bind(id.to_string()).fetch_optional(&mut *connection).await?;
         let Some(row) = row else { return Ok(None) };
         let mut stored = message_from(&row)?;
-        let rows = query("SELECT id, status, error, created_at FROM courier_dispatches WHERE message_id = $1 ORDER BY created_at")
-            .bind(id.to_string())
-            .fetch_all(&mut *connection)
-            .await?;
+        let rows = query(
+            "SELECT id, status, error, created_at FROM courier_dispatches WHERE message_id = $1 ORDER BY created_at",
+        )
+        .bind(id.to_string())
+        .fetch_all(&mut *connection)
+        .await?;
         let dispatches = rows
             .iter()
             .map(|row| {
@@ -137,11 +132,7 @@ impl Store {
         let mut due = Vec::with_capacity(rows.len());
         for row in &rows {
             let stored = message_from(row)?;
-            let claim = super::Change::ClaimMessage {
-                id: stored.message.id,
-                now,
-                lease_until,
-            };
+            let claim = super::Change::ClaimMessage { id: stored.message.id, now, lease_until };
             match self.commit(vec![claim]).await {
                 Ok(()) => due.push(DueMessage { stored }),
                 Err(StoreError::Stale) => {}

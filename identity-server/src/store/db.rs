@@ -40,13 +40,8 @@ impl Dsn {
     /// A sentence that says what is wrong, without the DSN's password.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (base, query) = text.split_once('?').unwrap_or((text, ""));
-        let parameters: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes())
-            .into_owned()
-            .collect();
-        let max = parameters
-            .iter()
-            .find(|(key, _)| key == "max_conns")
-            .map(|(_, value)| value.parse::<u32>());
+        let parameters: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let max = parameters.iter().find(|(key, _)| key == "max_conns").map(|(_, value)| value.parse::<u32>());
         let max_connections = match max {
             None => None,
             Some(Ok(count)) if count > 0 => Some(count),
@@ -57,46 +52,23 @@ impl Dsn {
             || parameters.iter().any(|p| p.0 == "mode" && p.1 == "memory")
         {
             let url = "sqlite::memory:".into();
-            return Ok(Self {
-                dialect: Dialect::Sqlite,
-                url,
-                max_connections: 1,
-                in_memory: true,
-            });
+            return Ok(Self { dialect: Dialect::Sqlite, url, max_connections: 1, in_memory: true });
         }
-        if let Some(path) = base
-            .strip_prefix("sqlite://")
-            .or_else(|| base.strip_prefix("sqlite:"))
-        {
+        if let Some(path) = base.strip_prefix("sqlite://").or_else(|| base.strip_prefix("sqlite:")) {
             if path.is_empty() {
-                return Err(
-                    "sqlite:// names no file; write e.g. sqlite:///var/lib/nexus/identity.sqlite"
-                        .into(),
-                );
+                return Err("sqlite:// names no file; write e.g. sqlite:///var/lib/nexus/identity.sqlite".into());
             }
             let url = format!("sqlite://{path}?mode=rwc");
             let max_connections = max_connections.unwrap_or(8);
-            return Ok(Self {
-                dialect: Dialect::Sqlite,
-                url,
-                max_connections,
-                in_memory: false,
-            });
+            return Ok(Self { dialect: Dialect::Sqlite, url, max_connections, in_memory: false });
         }
         if base.starts_with("postgres://") || base.starts_with("postgresql://") {
             let mut kept = url::form_urlencoded::Serializer::new(String::new());
-            for (key, value) in parameters
-                .iter()
-                .filter(|(key, _)| !key.starts_with("max_"))
-            {
+            for (key, value) in parameters.iter().filter(|(key, _)| !key.starts_with("max_")) {
                 kept.append_pair(key, value);
             }
             let query = kept.finish();
-            let url = if query.is_empty() {
-                base.to_owned()
-            } else {
-                format!("{base}?{query}")
-            };
+            let url = if query.is_empty() { base.to_owned() } else { format!("{base}?{query}") };
             return Ok(Self {
                 dialect: Dialect::Postgres,
                 url,
@@ -105,9 +77,7 @@ impl Dsn {
             });
         }
         let scheme = base.split_once(':').map_or(base, |(scheme, _)| scheme);
-        Err(format!(
-            "`{scheme}` is no database that this server knows; write `memory`, `sqlite://…` or `postgres://…`"
-        ))
+        Err(format!("`{scheme}` is no database that this server knows; write `memory`, `sqlite://…` or `postgres://…`"))
     }
 }
 
@@ -147,25 +117,12 @@ impl Db {
             .test_before_acquire(dialect == Dialect::Postgres);
         if dialect == Dialect::Postgres {
             let pool = options.connect(&dsn.url).await?;
-            return Ok(Self {
-                dialect,
-                read: pool.clone(),
-                writer: Writer::Pool(pool),
-            });
+            return Ok(Self { dialect, read: pool.clone(), writer: Writer::Pool(pool) });
         }
         if dsn.in_memory {
             // One connection holds the whole database, so it must never be closed.
-            let pool = options
-                .idle_timeout(None)
-                .max_lifetime(None)
-                .min_connections(1)
-                .connect(&dsn.url)
-                .await?;
-            return Ok(Self {
-                dialect,
-                read: pool.clone(),
-                writer: Writer::Pool(pool),
-            });
+            let pool = options.idle_timeout(None).max_lifetime(None).min_connections(1).connect(&dsn.url).await?;
+            return Ok(Self { dialect, read: pool.clone(), writer: Writer::Pool(pool) });
         }
         let mut connection = AnyConnection::connect(&dsn.url).await?;
         for pragma in [
@@ -189,11 +146,7 @@ impl Db {
             .await?;
         let (sender, jobs) = mpsc::channel(QUEUE);
         tokio::spawn(write_in_groups(connection, jobs));
-        Ok(Self {
-            dialect,
-            read,
-            writer: Writer::Group(sender),
-        })
+        Ok(Self { dialect, read, writer: Writer::Group(sender) })
     }
 
     /// Which database this is.
@@ -260,9 +213,7 @@ async fn write_in_groups(mut connection: AnyConnection, mut jobs: mpsc::Receiver
         for job in group.drain(..) {
             let result = match &failure {
                 Some(reason) => Err(StoreError::Database(reason.clone())),
-                None => results
-                    .next()
-                    .unwrap_or_else(|| Err(StoreError::Database("not applied".into()))),
+                None => results.next().unwrap_or_else(|| Err(StoreError::Database("not applied".into()))),
             };
             // Nobody listens when the client has gone; what was asked for is committed all the same.
             drop(job.done.send(result));

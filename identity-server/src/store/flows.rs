@@ -46,13 +46,7 @@ impl Store {
             .bind(id.to_string())
             .fetch_optional(&mut *self.db.read().await?)
             .await?;
-        row.map(|row| {
-            Ok(StoredError {
-                body: row.json("body")?,
-                created_at: row.moment("created_at")?,
-            })
-        })
-        .transpose()
+        row.map(|row| Ok(StoredError { body: row.json("body")?, created_at: row.moment("created_at")? })).transpose()
     }
 
     /// The codes of a flow, newest first.

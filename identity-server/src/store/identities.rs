@@ -20,11 +20,7 @@ pub struct IdentityPage {
 }
 
 pub(super) fn identity_from(row: &AnyRow) -> Result<Identity, StoreError> {
-    let state = if row.text("state")? == "active" {
-        IdentityState::Active
-    } else {
-        IdentityState::Inactive
-    };
+    let state = if row.text("state")? == "active" { IdentityState::Active } else { IdentityState::Inactive };
     Ok(Identity {
         id: row.id("i_id")?,
         external_id: row.opt_text("external_id")?,
@@ -71,10 +67,7 @@ impl Store {
     }
 
     /// The identity of that external id.
-    pub async fn identity_by_external_id(
-        &self,
-        external_id: &str,
-    ) -> Result<Option<Identity>, StoreError> {
+    pub async fn identity_by_external_id(&self, external_id: &str) -> Result<Option<Identity>, StoreError> {
         let row = query(select_identity!("WHERE i.external_id = $1"))
             .bind(external_id.to_owned())
             .fetch_optional(&mut *self.db.read().await?)
@@ -151,22 +144,18 @@ impl Store {
 
     /// Identities in the order of their ids.
     pub async fn identities(&self, page: IdentityPage) -> Result<Vec<Identity>, StoreError> {
-        let rows = query(select_identity!(
-            "WHERE i.id > $1 ORDER BY i.id LIMIT $2 OFFSET $3"
-        ))
-        .bind(page.after.map_or_else(String::new, |id| id.to_string()))
-        .bind(i64::from(page.limit))
-        .bind(i64::from(page.offset))
-        .fetch_all(&mut *self.db.read().await?)
-        .await?;
+        let rows = query(select_identity!("WHERE i.id > $1 ORDER BY i.id LIMIT $2 OFFSET $3"))
+            .bind(page.after.map_or_else(String::new, |id| id.to_string()))
+            .bind(i64::from(page.limit))
+            .bind(i64::from(page.offset))
+            .fetch_all(&mut *self.db.read().await?)
+            .await?;
         rows.iter().map(identity_from).collect()
     }
 
     /// How many identities there are.
     pub async fn count_identities(&self) -> Result<u64, StoreError> {
-        let row = query("SELECT COUNT(*) AS total FROM identities")
-            .fetch_one(&mut *self.db.read().await?)
-            .await?;
+        let row = query("SELECT COUNT(*) AS total FROM identities").fetch_one(&mut *self.db.read().await?).await?;
         Ok(u64::try_from(row.int("total")?).unwrap_or_default())
     }
 }

@@ -31,30 +31,16 @@ impl From<MigrateError> for StoreError {
 fn migrator(dialect: Dialect) -> Migrator {
     let (sequence, txid) = match dialect {
         Dialect::Sqlite => ("INTEGER PRIMARY KEY AUTOINCREMENT", "0"),
-        Dialect::Postgres => (
-            "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
-            "(pg_current_xact_id()::text::bigint)",
-        ),
+        Dialect::Postgres => {
+            ("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "(pg_current_xact_id()::text::bigint)")
+        }
     };
-    let sql = |text: &str| {
-        AssertSqlSafe(text.replace("{sequence}", sequence).replace("{txid}", txid)).into_sql_str()
-    };
+    let sql = |text: &str| AssertSqlSafe(text.replace("{sequence}", sequence).replace("{txid}", txid)).into_sql_str();
     let migrations = MIGRATIONS
         .iter()
         .flat_map(|(version, description, up, down)| {
-            [
-                (up, MigrationType::ReversibleUp),
-                (down, MigrationType::ReversibleDown),
-            ]
-            .map(|(text, kind)| {
-                Migration::new(
-                    *version,
-                    Cow::Borrowed(*description),
-                    kind,
-                    sql(text),
-                    false,
-                )
-            })
+            [(up, MigrationType::ReversibleUp), (down, MigrationType::ReversibleDown)]
+                .map(|(text, kind)| Migration::new(*version, Cow::Borrowed(*description), kind, sql(text), false))
         })
         .collect();
     Migrator::with_migrations(migrations)
@@ -64,18 +50,14 @@ impl Store {
     /// Applies what is missing.
     pub async fn migrate(dsn: &Dsn) -> Result<(), StoreError> {
         let mut connection = Db::exclusive(dsn).await?;
-        migrator(dsn.dialect)
-            .run_direct(None, &mut connection, false)
-            .await?;
+        migrator(dsn.dialect).run_direct(None, &mut connection, false).await?;
         Ok(connection.close().await?)
     }
 
     /// The same on the open database: for one that lives in memory.
     pub async fn migrate_open(&self) -> Result<(), StoreError> {
         let mut connection = self.db.pool().acquire().await?;
-        Ok(migrator(self.db.dialect())
-            .run_direct(None, &mut *connection, false)
-            .await?)
+        Ok(migrator(self.db.dialect()).run_direct(None, &mut *connection, false).await?)
     }
 
     /// Takes back every migration above `version`; 0 takes back all, and with them all data.

@@ -64,9 +64,7 @@ pub struct Store {
 impl Store {
     /// Opens the database of `dsn`; nothing is migrated.
     pub async fn open(dsn: &Dsn) -> Result<Self, StoreError> {
-        Ok(Self {
-            db: Db::open(dsn).await?,
-        })
+        Ok(Self { db: Db::open(dsn).await? })
     }
 
     /// Commits `changes` in one transaction, in order.
@@ -79,9 +77,7 @@ impl Store {
 
     /// Whether the database answers and its schema is up to date: what `/health/ready` asks.
     pub async fn ready(&self) -> Result<(), StoreError> {
-        sqlx::query("SELECT 1 FROM identities WHERE 1 = 0")
-            .execute(&mut *self.db.read().await?)
-            .await?;
+        sqlx::query("SELECT 1 FROM identities WHERE 1 = 0").execute(&mut *self.db.read().await?).await?;
         Ok(())
     }
 }

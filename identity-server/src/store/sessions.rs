@@ -55,10 +55,7 @@ macro_rules! session_columns {
 
 impl Store {
     /// The session of a token with its identity, whatever its state: one query, which `/sessions/whoami` lives on.
-    pub async fn session_by_token(
-        &self,
-        token: &Secret,
-    ) -> Result<Option<SessionWithIdentity>, StoreError> {
+    pub async fn session_by_token(&self, token: &Secret) -> Result<Option<SessionWithIdentity>, StoreError> {
         let row = query(select_identity!(
             ", s.id AS s_id, s.identity_id, s.active, s.authentication_methods, s.devices, s.issued_at, s.authenticated_at, s.expires_at ",
             "FROM sessions s JOIN identities i ON i.id = s.identity_id ",
@@ -70,22 +67,15 @@ impl Store {
         let Some(row) = row else { return Ok(None) };
         let mut session = session_from(&row)?;
         session.token = Some(token.clone());
-        Ok(Some(SessionWithIdentity {
-            session,
-            identity: identity_from(&row)?,
-        }))
+        Ok(Some(SessionWithIdentity { session, identity: identity_from(&row)? }))
     }
 
     /// The session of that id.
     pub async fn session(&self, id: Uuid) -> Result<Option<Session>, StoreError> {
-        let row = query(concat!(
-            "SELECT ",
-            session_columns!(),
-            "FROM sessions s WHERE s.id = $1"
-        ))
-        .bind(id.to_string())
-        .fetch_optional(&mut *self.db.read().await?)
-        .await?;
+        let row = query(concat!("SELECT ", session_columns!(), "FROM sessions s WHERE s.id = $1"))
+            .bind(id.to_string())
+            .fetch_optional(&mut *self.db.read().await?)
+            .await?;
         row.as_ref().map(session_from).transpose()
     }
 

@@ -17,18 +17,10 @@ pub(crate) fn start(log: &Log) -> anyhow::Result<()> {
         level => level,
     };
     // Statements of the database at `debug` would show values; they are for `RUST_LOG` alone.
-    let filter = EnvFilter::try_from_default_env()
-        .or_else(|_| EnvFilter::try_new(format!("{level},sqlx=warn")))?;
+    let filter = EnvFilter::try_from_default_env().or_else(|_| EnvFilter::try_new(format!("{level},sqlx=warn")))?;
     let terminal = stderr().is_terminal();
-    let format = log.format.unwrap_or(if terminal {
-        LogFormat::Text
-    } else {
-        LogFormat::Json
-    });
-    let subscriber = fmt()
-        .with_env_filter(filter)
-        .with_writer(stderr)
-        .with_ansi(terminal);
+    let format = log.format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json });
+    let subscriber = fmt().with_env_filter(filter).with_writer(stderr).with_ansi(terminal);
     let started = match format {
         LogFormat::Json => subscriber.json().flatten_event(true).try_init(),
         LogFormat::Text => subscriber.try_init(),

@@ -94,9 +94,7 @@ pub fn Failure(props: &FailureProps) -> Html {
 /// The messages of a form or a node that are no errors.
 #[must_use]
 pub fn messages(messages: &[UiText]) -> Html {
-    let shown = messages
-        .iter()
-        .filter(|message| message.kind != TextType::Error);
+    let shown = messages.iter().filter(|message| message.kind != TextType::Error);
     shown
         .map(|message| {
             let class = match message.kind {

@@ -29,21 +29,10 @@ pub fn Button(props: &Props) -> Html {
     let Some(input) = props.node.as_input() else {
         return Html::default();
     };
-    let class = classes!(
-        "button",
-        if props.primary {
-            "button-primary"
-        } else {
-            "button-secondary"
-        }
-    );
+    let class = classes!("button", if props.primary { "button-primary" } else { "button-secondary" });
     let label = fields::label(&props.node);
     let value = input.value.as_ref().map(text_of).unwrap_or_default();
-    let kind = if input.input_type == InputType::Submit {
-        "submit"
-    } else {
-        "button"
-    };
+    let kind = if input.input_type == InputType::Submit { "submit" } else { "button" };
     let onclick = trigger(input, props.busy);
     html! {
         <button type={kind} {class} name={input.name.clone()} {value} {onclick} disabled={input.disabled}

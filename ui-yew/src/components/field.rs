@@ -35,18 +35,14 @@ pub fn Field(props: &Props) -> Html {
     let errors: Vec<&str> = texts(&props.node, true);
     let notes: Vec<&str> = texts(&props.node, false);
     let (error_id, note_id) = (format!("{id}-error"), format!("{id}-hint"));
-    let described: Vec<&str> = [
-        (!errors.is_empty(), &error_id),
-        (!notes.is_empty(), &note_id),
-    ]
-    .iter()
-    .filter_map(|(is_there, id)| is_there.then_some(id.as_str()))
-    .collect();
+    let described: Vec<&str> = [(!errors.is_empty(), &error_id), (!notes.is_empty(), &note_id)]
+        .iter()
+        .filter_map(|(is_there, id)| is_there.then_some(id.as_str()))
+        .collect();
     let described_by = (!described.is_empty()).then(|| AttrValue::from(described.join(" ")));
     let label = fields::label(&props.node);
-    let mark =
-        (!input.required && input.input_type != InputType::Checkbox && props.kind != Kind::Login)
-            .then(|| html! { <span class="optional">{" (optional)"}</span> });
+    let mark = (!input.required && input.input_type != InputType::Checkbox && props.kind != Kind::Login)
+        .then(|| html! { <span class="optional">{" (optional)"}</span> });
     let control = control(props, input, &id, !errors.is_empty(), described_by);
     let row = if input.input_type == InputType::Checkbox {
         html! { <div class="check">{ control }<label for={id.clone()}>{ label }{ mark }</label></div> }
@@ -67,25 +63,13 @@ pub fn Field(props: &Props) -> Html {
 }
 
 fn texts(node: &UiNode, errors: bool) -> Vec<&str> {
-    let wanted = node
-        .messages
-        .iter()
-        .filter(|message| summary::is_error(message) == errors);
+    let wanted = node.messages.iter().filter(|message| summary::is_error(message) == errors);
     wanted.map(|message| message.text.as_str()).collect()
 }
 
-fn control(
-    props: &Props,
-    input: &InputAttributes,
-    id: &str,
-    invalid: bool,
-    described_by: Option<AttrValue>,
-) -> Html {
+fn control(props: &Props, input: &InputAttributes, id: &str, invalid: bool, described_by: Option<AttrValue>) -> Html {
     let hints = fields::hints(props.kind, input);
-    let (id, name) = (
-        AttrValue::from(id.to_owned()),
-        AttrValue::from(input.name.clone()),
-    );
+    let (id, name) = (AttrValue::from(id.to_owned()), AttrValue::from(input.name.clone()));
     let invalid_mark = invalid.then_some("true");
     if !input.options.is_empty() {
         return select(props, input, id, invalid_mark, described_by);
@@ -114,9 +98,7 @@ fn control(
         };
     }
     // Room for the blanks of a pasted code; they are taken out when it is sent (requirement 8).
-    let maxlength = input
-        .maxlength
-        .map(|length| if is_code(input) { length * 2 } else { length }.to_string());
+    let maxlength = input.maxlength.map(|length| if is_code(input) { length * 2 } else { length }.to_string());
     let pattern = input.pattern.clone().filter(|_| !is_code(input));
     html! {
         <input type={html_type(input.input_type)} {id} {name} value={props.value.clone()}
@@ -143,10 +125,7 @@ fn select(
     let options = input.options.iter().map(|option| {
         let value = text_of(&option.value);
         let chosen = props.value == value.as_str();
-        let label = option
-            .label
-            .as_ref()
-            .map_or_else(|| value.clone(), |label| label.text.clone());
+        let label = option.label.as_ref().map_or_else(|| value.clone(), |label| label.text.clone());
         html! { <option selected={chosen} {value}>{ label }</option> }
     });
     html! {

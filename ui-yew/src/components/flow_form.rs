@@ -74,34 +74,21 @@ pub fn FlowForm(props: &Props) -> Html {
 
 fn form(props: &Props, section: &Section, index: usize, on_script: &Callback<()>) -> Html {
     let onsubmit = {
-        let (on_submit, group, hidden) = (
-            props.on_submit.clone(),
-            section.group,
-            section.hidden.clone(),
-        );
+        let (on_submit, group, hidden) = (props.on_submit.clone(), section.group, section.hidden.clone());
         let (fallback, busy) = (default_press(section), props.pressed.is_some());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let press = event
-                .submitter()
-                .and_then(|button| press_of(&button, group))
-                .or_else(|| fallback.clone());
+            let press = event.submitter().and_then(|button| press_of(&button, group)).or_else(|| fallback.clone());
             if let (Some(press), false) = (press, busy) {
-                let written = event
-                    .target_dyn_into()
-                    .map(|form| written_by_scripts(&form, &hidden));
+                let written = event.target_dyn_into().map(|form| written_by_scripts(&form, &hidden));
                 on_submit.emit((press, written.unwrap_or_default()));
             }
         })
     };
-    let hidden = section
-        .hidden
-        .iter()
-        .filter_map(|node| node.as_input())
-        .map(|input| {
-            let value = input.value.as_ref().map(text_of);
-            html! { <input type="hidden" name={input.name.clone()} {value} /> }
-        });
+    let hidden = section.hidden.iter().filter_map(|node| node.as_input()).map(|input| {
+        let value = input.value.as_ref().map(text_of);
+        html! { <input type="hidden" name={input.name.clone()} {value} /> }
+    });
     let account = fields::hidden_account(&section.nodes, &section.hidden).map(|account| {
         html! {
             <input type="text" class="visually-hidden" autocomplete="username" value={account.to_owned()}
@@ -126,13 +113,7 @@ fn form(props: &Props, section: &Section, index: usize, on_script: &Callback<()>
     }
 }
 
-fn show(
-    props: &Props,
-    group: NodeGroup,
-    item: &UiNode,
-    primary: bool,
-    on_script: &Callback<()>,
-) -> Html {
+fn show(props: &Props, group: NodeGroup, item: &UiNode, primary: bool, on_script: &Callback<()>) -> Html {
     let busy = props.pressed.is_some();
     match &item.attributes {
         Attributes::Input(_) if is_button(item) => {
@@ -154,19 +135,13 @@ fn show(
 fn button_press(node: &UiNode, group: NodeGroup) -> Option<Press> {
     let input = node.as_input()?;
     let value = input.value.as_ref().map(text_of).unwrap_or_default();
-    Some(Press {
-        name: input.name.clone(),
-        value,
-        group,
-    })
+    Some(Press { name: input.name.clone(), value, group })
 }
 
 /// What Enter means in a form whose browser names no button.
 fn default_press(section: &Section) -> Option<Press> {
-    let submit = section.nodes.iter().find(|node| {
-        node.as_input()
-            .is_some_and(|input| input.input_type == InputType::Submit)
-    })?;
+    let submit =
+        section.nodes.iter().find(|node| node.as_input().is_some_and(|input| input.input_type == InputType::Submit))?;
     button_press(submit, section.group)
 }
 
@@ -181,14 +156,11 @@ fn written_by_scripts(form: &HtmlFormElement, hidden: &[UiNode]) -> Values {
     let Ok(data) = FormData::new_with_form(form) else {
         return Values::new();
     };
-    let written = hidden
-        .iter()
-        .filter_map(|node| node.as_input())
-        .filter_map(|input| {
-            let text = data.get(&input.name).as_string()?;
-            let own = input.value.as_ref().map(text_of).unwrap_or_default();
-            (text != own).then(|| (input.name.clone(), text))
-        });
+    let written = hidden.iter().filter_map(|node| node.as_input()).filter_map(|input| {
+        let text = data.get(&input.name).as_string()?;
+        let own = input.value.as_ref().map(text_of).unwrap_or_default();
+        (text != own).then(|| (input.name.clone(), text))
+    });
     written.collect()
 }
 

@@ -26,9 +26,7 @@ pub fn LiveRegion(props: &Props) -> Html {
     let text = use_state(AttrValue::default);
     let announcer = {
         let setter = text.setter();
-        use_memo((), move |()| {
-            Announcer(Callback::from(move |text| setter.set(text)))
-        })
+        use_memo((), move |()| Announcer(Callback::from(move |text| setter.set(text))))
     };
     html! {
         <ContextProvider<Announcer> context={(*announcer).clone()}>

@@ -1,9 +1,7 @@
 //! Nodes that are not filled in: texts, pictures, links, blocks of data.
 
 use identity_api::UiNode;
-use identity_api::ui::{
-    AnchorAttributes, Attributes, DivAttributes, ImgAttributes, TextAttributes,
-};
+use identity_api::ui::{AnchorAttributes, Attributes, DivAttributes, ImgAttributes, TextAttributes};
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -34,9 +32,7 @@ fn show_text(node: &UiNode, text: &TextAttributes) -> Html {
     let label = fields::label(node);
     let caption = (!label.is_empty()).then(|| html! { <p class="caption">{ label }</p> });
     let context = text.text.context.as_ref();
-    let secrets = context
-        .and_then(|context| context.get("secrets"))
-        .and_then(|secrets| secrets.as_array());
+    let secrets = context.and_then(|context| context.get("secrets")).and_then(|secrets| secrets.as_array());
     let body = match secrets {
         Some(secrets) => {
             let code = |secret: &serde_json::Value| {
@@ -55,11 +51,7 @@ fn show_text(node: &UiNode, text: &TextAttributes) -> Html {
 
 fn picture(node: &UiNode, image: &ImgAttributes) -> Html {
     let label = fields::label(node);
-    let alt = if label.is_empty() {
-        "Picture".to_owned()
-    } else {
-        label
-    };
+    let alt = if label.is_empty() { "Picture".to_owned() } else { label };
     html! {
         <img id={image.id.clone()} class="picture" src={image.src.clone()} {alt}
             width={image.width.to_string()} height={image.height.to_string()} />

@@ -34,15 +34,12 @@ pub struct Props {
 #[component]
 pub fn Page(props: &Props) -> Html {
     let heading = use_node_ref();
-    use_effect_with(
-        (props.heading.clone(), props.failed),
-        |(heading, failed)| {
-            if let Some(document) = web_sys::window().and_then(|window| window.document()) {
-                let mark = if *failed { "Error: " } else { "" };
-                document.set_title(&format!("{mark}{heading} – Nexus Auth"));
-            }
-        },
-    );
+    use_effect_with((props.heading.clone(), props.failed), |(heading, failed)| {
+        if let Some(document) = web_sys::window().and_then(|window| window.document()) {
+            let mark = if *failed { "Error: " } else { "" };
+            document.set_title(&format!("{mark}{heading} – Nexus Auth"));
+        }
+    });
     {
         let heading = heading.clone();
         use_effect_with(props.heading.clone(), move |_| {

@@ -14,9 +14,7 @@ pub fn query() -> Query {
 /// Scheme, host and port of the page.
 #[must_use]
 pub fn origin() -> String {
-    web_sys::window()
-        .and_then(|window| window.location().origin().ok())
-        .unwrap_or_default()
+    web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
 }
 
 /// The path and parameters of the page's address.

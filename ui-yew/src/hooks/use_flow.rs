@@ -122,18 +122,12 @@ pub fn use_flow(kind: Kind) -> FlowHandle {
     }
     let on_type = {
         let dispatch = dispatch.clone();
-        use_callback((), move |(name, value), ()| {
-            dispatch.dispatch(Action::Typed(name, value))
-        })
+        use_callback((), move |(name, value), ()| dispatch.dispatch(Action::Typed(name, value)))
     };
     let on_submit = {
         let view = view.clone();
         Callback::from(move |(press, written): (Press, Values)| {
-            let Some(flow) = view
-                .flow
-                .clone()
-                .filter(|_| view.pressed.is_none() && !view.leaving)
-            else {
+            let Some(flow) = view.flow.clone().filter(|_| view.pressed.is_none() && !view.leaving) else {
                 return;
             };
             let mut values = (*view.values).clone();
@@ -147,12 +141,7 @@ pub fn use_flow(kind: Kind) -> FlowHandle {
             });
         })
     };
-    FlowHandle {
-        view,
-        on_type,
-        on_submit,
-        retry: load,
-    }
+    FlowHandle { view, on_type, on_submit, retry: load }
 }
 
 /// The page's parameters, completed by what the flow knows: a page that the server opened has only the flow's id.
@@ -173,12 +162,7 @@ fn page_of(flow: &Flow) -> Query {
 /// Does what follows an answer.
 async fn take(kind: Kind, mut page: Query, mut next: Next, dispatch: &UseReducerDispatcher<View>) {
     for _ in 0..RESTARTS {
-        let Next::Restart {
-            notice,
-            flow,
-            return_to,
-        } = &next
-        else {
+        let Next::Restart { notice, flow, return_to } = &next else {
             break;
         };
         dispatch.dispatch(Action::Restarted(*notice));
@@ -198,21 +182,13 @@ async fn take(kind: Kind, mut page: Query, mut next: Next, dispatch: &UseReducer
             dispatch.dispatch(Action::Shown(flow));
         }
         Next::Fail(error) => dispatch.dispatch(Action::Failed(error)),
-        Next::Restart { .. } => {
-            dispatch.dispatch(Action::Failed(Error::Unreadable { status: 410 }))
-        }
+        Next::Restart { .. } => dispatch.dispatch(Action::Failed(Error::Unreadable { status: 410 })),
         Next::Continue(kind, id) => {
             let query = Query::default().with("flow", &id);
-            leave(
-                &url::with_query(&format!("/{}", kind.name()), &query),
-                dispatch,
-            );
+            leave(&url::with_query(&format!("/{}", kind.name()), &query), dispatch);
         }
         Next::Go(place) => leave(&place, dispatch),
-        Next::Done => leave(
-            &url::destination(page.get("return_to"), &browser::origin()),
-            dispatch,
-        ),
+        Next::Done => leave(&url::destination(page.get("return_to"), &browser::origin()), dispatch),
         Next::SignIn => leave(&url::with_query("/login", &sign_in(kind, &page)), dispatch),
     }
 }

@@ -27,10 +27,7 @@ pub fn build(ui: &UiContainer, values: &Values, press: &Press) -> Map<String, Va
             continue;
         };
         let belongs = node.group == NodeGroup::Default || node.group == press.group;
-        if !belongs
-            || matches!(input.input_type, InputType::Submit | InputType::Button)
-            || input.disabled
-        {
+        if !belongs || matches!(input.input_type, InputType::Submit | InputType::Button) || input.disabled {
             continue;
         }
         if let Some(value) = value_of(input, values.get(&input.name)) {
@@ -38,8 +35,7 @@ pub fn build(ui: &UiContainer, values: &Values, press: &Press) -> Map<String, Va
         }
     }
     body.insert(press.name.clone(), Value::from(press.value.clone()));
-    if !body.contains_key("method") && !matches!(press.group, NodeGroup::Default | NodeGroup::Other)
-    {
+    if !body.contains_key("method") && !matches!(press.group, NodeGroup::Default | NodeGroup::Other) {
         body.insert("method".into(), press.group.as_str().into());
     }
     body
@@ -50,11 +46,7 @@ fn value_of(input: &InputAttributes, typed: Option<&String>) -> Option<Value> {
     let Some(text) = typed else {
         return input.value.clone().filter(|value| !value.is_null());
     };
-    if let Some(option) = input
-        .options
-        .iter()
-        .find(|option| super::values::text_of(&option.value) == *text)
-    {
+    if let Some(option) = input.options.iter().find(|option| super::values::text_of(&option.value) == *text) {
         return Some(option.value.clone());
     }
     match input.input_type {
@@ -98,50 +90,27 @@ mod tests {
     }
 
     fn form(nodes: Vec<Value>) -> UiContainer {
-        serde_json::from_value(json!({"action": "/x", "method": "POST", "nodes": nodes}))
-            .expect("a form")
+        serde_json::from_value(json!({"action": "/x", "method": "POST", "nodes": nodes})).expect("a form")
     }
 
     fn values(pairs: &[(&str, &str)]) -> Values {
-        pairs
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect()
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
     fn press(name: &str, value: &str, group: NodeGroup) -> Press {
-        Press {
-            name: name.into(),
-            value: value.into(),
-            group,
-        }
+        Press { name: name.into(), value: value.into(), group }
     }
 
     fn registration() -> UiContainer {
         form(vec![
-            node(
-                "oidc",
-                json!({"name": "provider", "type": "submit", "value": "example"}),
-            ),
-            node(
-                "default",
-                json!({"name": "csrf_token", "type": "hidden", "value": "token"}),
-            ),
+            node("oidc", json!({"name": "provider", "type": "submit", "value": "example"})),
+            node("default", json!({"name": "csrf_token", "type": "hidden", "value": "token"})),
             node("default", json!({"name": "traits.email", "type": "email"})),
-            node(
-                "default",
-                json!({"name": "traits.name.first", "type": "text"}),
-            ),
+            node("default", json!({"name": "traits.name.first", "type": "text"})),
             node("default", json!({"name": "traits.age", "type": "number"})),
-            node(
-                "default",
-                json!({"name": "traits.newsletter", "type": "checkbox"}),
-            ),
+            node("default", json!({"name": "traits.newsletter", "type": "checkbox"})),
             node("password", json!({"name": "password", "type": "password"})),
-            node(
-                "password",
-                json!({"name": "method", "type": "submit", "value": "password"}),
-            ),
+            node("password", json!({"name": "method", "type": "submit", "value": "password"})),
         ])
     }
 
@@ -154,11 +123,7 @@ mod tests {
             ("traits.newsletter", "true"),
             ("password", " two  blanks "),
         ]);
-        let body = build(
-            &registration(),
-            &typed,
-            &press("method", "password", NodeGroup::Password),
-        );
+        let body = build(&registration(), &typed, &press("method", "password", NodeGroup::Password));
         assert_eq!(
             Value::Object(body),
             json!({"csrf_token": "token", "traits.email": "a@example.org", "traits.age": 42,
@@ -169,11 +134,7 @@ mod tests {
     #[test]
     fn another_methods_secret_stays_here() {
         let typed = values(&[("traits.email", "a@example.org"), ("password", "secret")]);
-        let body = build(
-            &registration(),
-            &typed,
-            &press("provider", "example", NodeGroup::Oidc),
-        );
+        let body = build(&registration(), &typed, &press("provider", "example", NodeGroup::Oidc));
         assert_eq!(
             Value::Object(body),
             json!({"csrf_token": "token", "traits.email": "a@example.org", "provider": "example", "method": "oidc"})
@@ -184,13 +145,7 @@ mod tests {
     fn what_is_no_number_goes_to_the_server_as_it_is() {
         let age = |text: &str| {
             let typed = values(&[("traits.age", text)]);
-            build(
-                &registration(),
-                &typed,
-                &press("method", "password", NodeGroup::Password),
-            )
-            .get("traits.age")
-            .cloned()
+            build(&registration(), &typed, &press("method", "password", NodeGroup::Password)).get("traits.age").cloned()
         };
         assert_eq!(age(""), None);
         assert_eq!(age("4.5"), Some(json!(4.5)));
@@ -202,48 +157,22 @@ mod tests {
     fn blanks_and_dashes_in_a_code_do_not_count() {
         let ui = form(vec![
             node("code", json!({"name": "code", "type": "text"})),
-            node(
-                "code",
-                json!({"name": "method", "type": "hidden", "value": "code"}),
-            ),
-            node(
-                "code",
-                json!({"name": "resend", "type": "submit", "value": "code"}),
-            ),
+            node("code", json!({"name": "method", "type": "hidden", "value": "code"})),
+            node("code", json!({"name": "resend", "type": "submit", "value": "code"})),
         ]);
-        let body = build(
-            &ui,
-            &values(&[("code", " 123-4 56")]),
-            &press("method", "code", NodeGroup::Code),
-        );
-        assert_eq!(
-            Value::Object(body),
-            json!({"code": "123456", "method": "code"})
-        );
+        let body = build(&ui, &values(&[("code", " 123-4 56")]), &press("method", "code", NodeGroup::Code));
+        assert_eq!(Value::Object(body), json!({"code": "123456", "method": "code"}));
     }
 
     #[test]
     fn hidden_values_go_back_with_the_type_they_came_with() {
         let ui = form(vec![
-            node(
-                "default",
-                json!({"name": "traits.age", "type": "hidden", "value": 42}),
-            ),
+            node("default", json!({"name": "traits.age", "type": "hidden", "value": 42})),
             node("default", json!({"name": "traits.name", "type": "hidden"})),
-            node(
-                "default",
-                json!({"name": "traits.size", "type": "text", "options": [{"value": 1}, {"value": 2}]}),
-            ),
-            node(
-                "profile",
-                json!({"name": "screen", "type": "submit", "value": "previous"}),
-            ),
+            node("default", json!({"name": "traits.size", "type": "text", "options": [{"value": 1}, {"value": 2}]})),
+            node("profile", json!({"name": "screen", "type": "submit", "value": "previous"})),
         ]);
-        let body = build(
-            &ui,
-            &values(&[("traits.size", "2")]),
-            &press("screen", "previous", NodeGroup::Profile),
-        );
+        let body = build(&ui, &values(&[("traits.size", "2")]), &press("screen", "previous", NodeGroup::Profile));
         assert_eq!(
             Value::Object(body),
             json!({"traits.age": 42, "traits.size": 2, "screen": "previous", "method": "profile"})

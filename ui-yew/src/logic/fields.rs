@@ -22,11 +22,9 @@ pub fn label(node: &UiNode) -> String {
     match &node.attributes {
         Attributes::Input(input) => match &input.label {
             Some(label) => label.text.clone(),
-            None if matches!(input.input_type, InputType::Submit | InputType::Button) => input
-                .value
-                .as_ref()
-                .map(super::values::text_of)
-                .unwrap_or_default(),
+            None if matches!(input.input_type, InputType::Submit | InputType::Button) => {
+                input.value.as_ref().map(super::values::text_of).unwrap_or_default()
+            }
             None => words(&input.name),
         },
         Attributes::A(link) => link.title.text.clone(),
@@ -36,15 +34,9 @@ pub fn label(node: &UiNode) -> String {
 
 /// `traits.first_name` as "First name".
 fn words(name: &str) -> String {
-    let last = name
-        .rsplit('.')
-        .next()
-        .unwrap_or(name)
-        .replace(['_', '-'], " ");
+    let last = name.rsplit('.').next().unwrap_or(name).replace(['_', '-'], " ");
     let mut letters = last.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// What tells browsers, password managers and on-screen keyboards what a field is for.
@@ -61,10 +53,7 @@ pub struct Hints {
 /// The hints of a field (requirements 1, 2, 3 and 8). The server's own `autocomplete` wins, except for names that help nobody.
 #[must_use]
 pub fn hints(kind: Kind, input: &InputAttributes) -> Hints {
-    let own = input
-        .autocomplete
-        .clone()
-        .filter(|text| !matches!(text.as_str(), "" | "off" | "on" | "password"));
+    let own = input.autocomplete.clone().filter(|text| !matches!(text.as_str(), "" | "off" | "on" | "password"));
     let is_identifier = input.name == "identifier";
     let fallback = match input.input_type {
         _ if is_identifier => Some("username webauthn"),
@@ -84,11 +73,8 @@ pub fn hints(kind: Kind, input: &InputAttributes) -> Hints {
         },
     };
     // Conditional passkey sign-in needs the second word, whatever the server's version.
-    let autocomplete = if is_identifier {
-        fallback.map(str::to_owned)
-    } else {
-        own.or_else(|| fallback.map(str::to_owned))
-    };
+    let autocomplete =
+        if is_identifier { fallback.map(str::to_owned) } else { own.or_else(|| fallback.map(str::to_owned)) };
     Hints {
         autocomplete,
         inputmode: match input.input_type {
@@ -98,10 +84,7 @@ pub fn hints(kind: Kind, input: &InputAttributes) -> Hints {
         },
         verbatim: is_identifier
             || is_code(input)
-            || matches!(
-                input.input_type,
-                InputType::Password | InputType::Email | InputType::Url
-            )
+            || matches!(input.input_type, InputType::Password | InputType::Email | InputType::Url)
             || matches!(input.name.as_str(), "traits.username" | "lookup_secret"),
     }
 }
@@ -109,26 +92,15 @@ pub fn hints(kind: Kind, input: &InputAttributes) -> Hints {
 /// The name of an account that a password belongs to, when the form holds it unseen (requirements 3 and 4).
 #[must_use]
 pub fn hidden_account<'a>(shown: &[UiNode], hidden: &'a [UiNode]) -> Option<&'a str> {
-    let has_password = shown
-        .iter()
-        .filter_map(|node| node.as_input())
-        .any(|input| input.input_type == InputType::Password);
+    let has_password =
+        shown.iter().filter_map(|node| node.as_input()).any(|input| input.input_type == InputType::Password);
     if !has_password {
         return None;
     }
-    ["identifier", "traits.username", "traits.email"]
-        .iter()
-        .find_map(|name| {
-            let input = hidden
-                .iter()
-                .filter_map(|node| node.as_input())
-                .find(|input| input.name == *name)?;
-            input
-                .value
-                .as_ref()?
-                .as_str()
-                .filter(|value| !value.is_empty())
-        })
+    ["identifier", "traits.username", "traits.email"].iter().find_map(|name| {
+        let input = hidden.iter().filter_map(|node| node.as_input()).find(|input| input.name == *name)?;
+        input.value.as_ref()?.as_str().filter(|value| !value.is_empty())
+    })
 }
 
 #[cfg(test)]
@@ -152,69 +124,19 @@ mod tests {
     // Requirements 1, 2, 3 and 8.
     #[test]
     fn password_managers_learn_what_each_field_is() {
-        let autocomplete =
-            |kind, name, input_type, own| hints(kind, &input(name, input_type, own)).autocomplete;
+        let autocomplete = |kind, name, input_type, own| hints(kind, &input(name, input_type, own)).autocomplete;
         for (kind, name, input_type, own, expected) in [
-            (
-                Kind::Login,
-                "identifier",
-                InputType::Text,
-                None,
-                "username webauthn",
-            ),
-            (
-                Kind::Login,
-                "identifier",
-                InputType::Email,
-                Some("email"),
-                "username webauthn",
-            ),
-            (
-                Kind::Login,
-                "password",
-                InputType::Password,
-                None,
-                "current-password",
-            ),
-            (
-                Kind::Login,
-                "password",
-                InputType::Password,
-                Some("off"),
-                "current-password",
-            ),
-            (
-                Kind::Registration,
-                "password",
-                InputType::Password,
-                None,
-                "new-password",
-            ),
-            (
-                Kind::Settings,
-                "password",
-                InputType::Password,
-                Some("new-password"),
-                "new-password",
-            ),
-            (
-                Kind::Recovery,
-                "code",
-                InputType::Text,
-                None,
-                "one-time-code",
-            ),
+            (Kind::Login, "identifier", InputType::Text, None, "username webauthn"),
+            (Kind::Login, "identifier", InputType::Email, Some("email"), "username webauthn"),
+            (Kind::Login, "password", InputType::Password, None, "current-password"),
+            (Kind::Login, "password", InputType::Password, Some("off"), "current-password"),
+            (Kind::Registration, "password", InputType::Password, None, "new-password"),
+            (Kind::Settings, "password", InputType::Password, Some("new-password"), "new-password"),
+            (Kind::Recovery, "code", InputType::Text, None, "one-time-code"),
         ] {
-            assert_eq!(
-                autocomplete(kind, name, input_type, own).as_deref(),
-                Some(expected),
-                "{name}"
-            );
+            assert_eq!(autocomplete(kind, name, input_type, own).as_deref(), Some(expected), "{name}");
         }
-        assert_eq!(
-            autocomplete(Kind::Registration, "traits.colour", InputType::Text, None),
-            None
-        );
+        assert_eq!(autocomplete(Kind::Registration, "traits.colour", InputType::Text, None), None);
         assert!(hints(Kind::Login, &input("identifier", InputType::Text, None)).verbatim);
     }
 
@@ -222,10 +144,7 @@ mod tests {
     fn a_field_without_a_label_is_called_by_its_name() {
         assert_eq!(words("traits.first_name"), "First name");
         assert_eq!(words(""), "");
-        let node = UiNode::input(
-            NodeGroup::Default,
-            input("traits.e-mail", InputType::Email, None),
-        );
+        let node = UiNode::input(NodeGroup::Default, input("traits.e-mail", InputType::Email, None));
         assert_eq!(label(&node), "E mail");
     }
 }

@@ -36,22 +36,12 @@ impl Kind {
     /// The parameters of the page that the start of a flow takes.
     const fn start_parameters(self) -> &'static [&'static str] {
         match self {
-            Self::Login => &[
-                "return_to",
-                "refresh",
-                "aal",
-                "via",
-                "login_challenge",
-                "organization",
-                "identity_schema",
-            ],
-            Self::Registration => &[
-                "return_to",
-                "login_challenge",
-                "after_verification_return_to",
-                "organization",
-                "identity_schema",
-            ],
+            Self::Login => {
+                &["return_to", "refresh", "aal", "via", "login_challenge", "organization", "identity_schema"]
+            }
+            Self::Registration => {
+                &["return_to", "login_challenge", "after_verification_return_to", "organization", "identity_schema"]
+            }
             Self::Recovery => &["return_to", "skip_settings"],
             Self::Verification | Self::Settings => &["return_to", "organization"],
         }
@@ -125,23 +115,16 @@ mod tests {
 
     #[test]
     fn a_start_takes_along_the_parameters_that_it_knows_and_no_others() {
-        let page =
-            Query::parse("?aal=aal2&return_to=https%3A%2F%2Fa.example%2F%3Fb%3Dc&flow=1&x=2");
+        let page = Query::parse("?aal=aal2&return_to=https%3A%2F%2Fa.example%2F%3Fb%3Dc&flow=1&x=2");
         assert_eq!(
             Kind::Login.start_path(&page),
             "/self-service/login/browser?return_to=https%3A%2F%2Fa.example%2F%3Fb%3Dc&aal=aal2"
         );
-        assert_eq!(
-            Kind::Recovery.start_path(&Query::default()),
-            "/self-service/recovery/browser"
-        );
+        assert_eq!(Kind::Recovery.start_path(&Query::default()), "/self-service/recovery/browser");
     }
 
     #[test]
     fn an_id_cannot_leave_its_place_in_the_address() {
-        assert_eq!(
-            Kind::Settings.flow_path("1&x=../"),
-            "/self-service/settings/flows?id=1%26x%3D..%2F"
-        );
+        assert_eq!(Kind::Settings.flow_path("1&x=../"), "/self-service/settings/flows?id=1%26x%3D..%2F");
     }
 }

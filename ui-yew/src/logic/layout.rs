@@ -29,30 +29,19 @@ impl Section {
 /// name and password in one form and Enter presses the right button.
 #[must_use]
 pub fn sections(ui: &UiContainer) -> Vec<Section> {
-    let (hidden, shown): (Vec<&UiNode>, Vec<&UiNode>) =
-        ui.nodes.iter().partition(|node| is_hidden(node));
+    let (hidden, shown): (Vec<&UiNode>, Vec<&UiNode>) = ui.nodes.iter().partition(|node| is_hidden(node));
     let mut sections: Vec<Section> = Vec::new();
     for node in shown {
-        match sections
-            .iter_mut()
-            .find(|section| section.group == node.group)
-        {
+        match sections.iter_mut().find(|section| section.group == node.group) {
             Some(section) => section.nodes.push(node.clone()),
-            None => sections.push(Section {
-                group: node.group,
-                nodes: vec![node.clone()],
-                hidden: Vec::new(),
-            }),
+            None => sections.push(Section { group: node.group, nodes: vec![node.clone()], hidden: Vec::new() }),
         }
     }
     join_shared_fields(&mut sections);
     for section in &mut sections {
-        let belongs = |node: &&&UiNode| matches!(node.group, group if group == section.group || group == NodeGroup::Default);
-        section.hidden = hidden
-            .iter()
-            .filter(belongs)
-            .map(|node| (*node).clone())
-            .collect();
+        let belongs =
+            |node: &&&UiNode| matches!(node.group, group if group == section.group || group == NodeGroup::Default);
+        section.hidden = hidden.iter().filter(belongs).map(|node| (*node).clone()).collect();
         // Enter presses the first button; with something filled in that is "go on", never "send again" or "back".
         if section.has_fields() {
             section.nodes.sort_by_key(rank);
@@ -62,19 +51,11 @@ pub fn sections(ui: &UiContainer) -> Vec<Section> {
 }
 
 fn join_shared_fields(sections: &mut Vec<Section>) {
-    let Some(shared) = sections
-        .iter()
-        .position(|section| section.group == NodeGroup::Default)
-    else {
+    let Some(shared) = sections.iter().position(|section| section.group == NodeGroup::Default) else {
         return;
     };
     let has_button = sections[shared].nodes.iter().any(is_button);
-    let others = || {
-        sections
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| *index != shared)
-    };
+    let others = || sections.iter().enumerate().filter(|(index, _)| *index != shared);
     let partner = others()
         .find(|(_, section)| section.has_fields())
         .or_else(|| others().find(|(_, section)| section.nodes.iter().any(is_method_button)))
@@ -100,8 +81,7 @@ fn rank(node: &UiNode) -> u8 {
 }
 
 fn is_hidden(node: &UiNode) -> bool {
-    node.as_input()
-        .is_some_and(|input| input.input_type == InputType::Hidden)
+    node.as_input().is_some_and(|input| input.input_type == InputType::Hidden)
 }
 
 fn is_field(node: &UiNode) -> bool {
@@ -116,8 +96,7 @@ pub fn is_button(node: &UiNode) -> bool {
 }
 
 fn is_method_button(node: &UiNode) -> bool {
-    node.as_input()
-        .is_some_and(|input| input.input_type == InputType::Submit && input.name == "method")
+    node.as_input().is_some_and(|input| input.input_type == InputType::Submit && input.name == "method")
 }
 
 #[cfg(test)]
@@ -136,15 +115,9 @@ mod tests {
                        "attributes": {"node_type": "input", "name": name, "type": kind}})
             })
             .collect();
-        let ui = serde_json::from_value(json!({"action": "/x", "method": "POST", "nodes": nodes}))
-            .expect("a form");
-        let names = |nodes: &[identity_api::UiNode]| {
-            nodes.iter().map(|node| node.id().to_owned()).collect()
-        };
-        sections(&ui)
-            .iter()
-            .map(|section| (section.group, names(&section.nodes), names(&section.hidden)))
-            .collect()
+        let ui = serde_json::from_value(json!({"action": "/x", "method": "POST", "nodes": nodes})).expect("a form");
+        let names = |nodes: &[identity_api::UiNode]| nodes.iter().map(|node| node.id().to_owned()).collect();
+        sections(&ui).iter().map(|section| (section.group, names(&section.nodes), names(&section.hidden))).collect()
     }
 
     fn names(names: &[&str]) -> Vec<String> {
@@ -164,21 +137,9 @@ mod tests {
             ("password", "method", "submit"),
         ]);
         let expected = [
-            (
-                NodeGroup::Oidc,
-                names(&["provider"]),
-                names(&["csrf_token"]),
-            ),
-            (
-                NodeGroup::Password,
-                names(&["identifier", "password", "method"]),
-                names(&["csrf_token"]),
-            ),
-            (
-                NodeGroup::Passkey,
-                names(&["passkey_login_trigger"]),
-                names(&["csrf_token", "passkey_login"]),
-            ),
+            (NodeGroup::Oidc, names(&["provider"]), names(&["csrf_token"])),
+            (NodeGroup::Password, names(&["identifier", "password", "method"]), names(&["csrf_token"])),
+            (NodeGroup::Passkey, names(&["passkey_login_trigger"]), names(&["csrf_token", "passkey_login"])),
             (NodeGroup::Code, names(&["method"]), names(&["csrf_token"])),
         ];
         assert_eq!(sections, expected);
@@ -186,19 +147,9 @@ mod tests {
 
     #[test]
     fn going_on_comes_before_sending_again() {
-        let sections = laid_out(&[
-            ("code", "resend", "submit"),
-            ("code", "code", "text"),
-            ("code", "method", "submit"),
-        ]);
-        assert_eq!(
-            sections,
-            [(
-                NodeGroup::Code,
-                names(&["code", "method", "resend"]),
-                names(&[])
-            )]
-        );
+        let sections =
+            laid_out(&[("code", "resend", "submit"), ("code", "code", "text"), ("code", "method", "submit")]);
+        assert_eq!(sections, [(NodeGroup::Code, names(&["code", "method", "resend"]), names(&[]))]);
     }
 
     #[test]
@@ -217,9 +168,6 @@ mod tests {
     #[test]
     fn fields_without_any_method_are_shown_all_the_same() {
         let sections = laid_out(&[("default", "identifier", "text")]);
-        assert_eq!(
-            sections,
-            [(NodeGroup::Default, names(&["identifier"]), names(&[]))]
-        );
+        assert_eq!(sections, [(NodeGroup::Default, names(&["identifier"]), names(&[]))]);
     }
 }

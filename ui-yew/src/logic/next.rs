@@ -45,9 +45,7 @@ impl Notice {
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
-            Self::Expired => {
-                "This page was open for too long, so we started again. Please continue below."
-            }
+            Self::Expired => "This page was open for too long, so we started again. Please continue below.",
             Self::NotYours => {
                 "This page no longer belonged to your browser session, so we started again. If this happens \
                  repeatedly, allow cookies for this site."
@@ -85,17 +83,8 @@ pub enum Next {
 /// Decides. Follows the contract's table of errors and transitions.
 #[must_use]
 pub fn after(kind: Kind, asked: Asked, answer: &Answer) -> Next {
-    let busy = |throttled| {
-        Next::Fail(Error::Busy {
-            seconds: answer.retry_after,
-            throttled,
-        })
-    };
-    let unreadable = || {
-        Next::Fail(Error::Unreadable {
-            status: answer.status,
-        })
-    };
+    let busy = |throttled| Next::Fail(Error::Busy { seconds: answer.retry_after, throttled });
+    let unreadable = || Next::Fail(Error::Unreadable { status: answer.status });
     match answer.status {
         429 => return busy(true),
         503 => return busy(false),
@@ -115,9 +104,7 @@ pub fn after(kind: Kind, asked: Asked, answer: &Answer) -> Next {
         };
     }
     if answer.status == 200 {
-        let steps = body
-            .get("continue_with")
-            .map(Option::<Vec<ContinueWith>>::deserialize);
+        let steps = body.get("continue_with").map(Option::<Vec<ContinueWith>>::deserialize);
         return match steps {
             Some(Ok(steps)) => follow(steps.as_deref().unwrap_or_default()).unwrap_or(Next::Done),
             None => Next::Done,
@@ -135,9 +122,7 @@ pub fn after(kind: Kind, asked: Asked, answer: &Answer) -> Next {
 fn after_flow(kind: Kind, flow: Flow) -> Next {
     let next = follow(flow.continue_with.as_deref().unwrap_or_default());
     match next {
-        Some(Next::Go(_)) if kind == Kind::Settings && flow.return_to.is_none() => {
-            Next::Show(Box::new(flow))
-        }
+        Some(Next::Go(_)) if kind == Kind::Settings && flow.return_to.is_none() => Next::Show(Box::new(flow)),
         Some(next) => next,
         None => Next::Show(Box::new(flow)),
     }
@@ -147,62 +132,38 @@ fn after_flow(kind: Kind, flow: Flow) -> Next {
 /// are to be shown before would be skipped otherwise.
 fn follow(steps: &[ContinueWith]) -> Option<Next> {
     let page = steps.iter().find_map(|step| match step {
-        ContinueWith::ShowVerificationUi { flow } => {
-            Some(Next::Continue(Kind::Verification, flow.id.to_string()))
-        }
-        ContinueWith::ShowSettingsUi { flow } => {
-            Some(Next::Continue(Kind::Settings, flow.id.to_string()))
-        }
-        ContinueWith::ShowRecoveryUi { flow } => {
-            Some(Next::Continue(Kind::Recovery, flow.id.to_string()))
-        }
+        ContinueWith::ShowVerificationUi { flow } => Some(Next::Continue(Kind::Verification, flow.id.to_string())),
+        ContinueWith::ShowSettingsUi { flow } => Some(Next::Continue(Kind::Settings, flow.id.to_string())),
+        ContinueWith::ShowRecoveryUi { flow } => Some(Next::Continue(Kind::Recovery, flow.id.to_string())),
         ContinueWith::SetOrySessionToken { .. } | ContinueWith::RedirectBrowserTo { .. } => None,
     });
     page.or_else(|| {
         steps.iter().find_map(|step| match step {
-            ContinueWith::RedirectBrowserTo {
-                redirect_browser_to,
-            } if is_place(redirect_browser_to) => Some(Next::Go(redirect_browser_to.clone())),
+            ContinueWith::RedirectBrowserTo { redirect_browser_to } if is_place(redirect_browser_to) => {
+                Some(Next::Go(redirect_browser_to.clone()))
+            }
             _ => None,
         })
     })
 }
 
 fn after_error(asked: Asked, status: u16, envelope: ErrorEnvelope) -> Next {
-    let ErrorEnvelope {
-        mut error,
-        redirect_browser_to,
-        use_flow_id,
-        ..
-    } = envelope;
-    let steps = error
-        .details
-        .remove("continue_with")
-        .map(Vec::<ContinueWith>::deserialize);
+    let ErrorEnvelope { mut error, redirect_browser_to, use_flow_id, .. } = envelope;
+    let steps = error.details.remove("continue_with").map(Vec::<ContinueWith>::deserialize);
     if let Some(next) = steps.and_then(Result::ok).as_deref().and_then(follow) {
         return next;
     }
     let id = error.id.clone().unwrap_or_default();
     let place = redirect_browser_to.filter(|url| is_place(url));
     let exists = asked != Asked::Start;
-    let return_to = error
-        .details
-        .get("return_to")
-        .and_then(Value::as_str)
-        .filter(|text| !text.is_empty())
-        .map(str::to_owned);
-    let restart = |notice, flow| Next::Restart {
-        notice,
-        flow,
-        return_to,
-    };
+    let return_to =
+        error.details.get("return_to").and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+    let restart = |notice, flow| Next::Restart { notice, flow, return_to };
     match (status, id.as_str(), place) {
         (400, id::SESSION_ALREADY_AVAILABLE, _) => Next::Done,
         (403 | 422, _, Some(place)) => Next::Go(place),
         (401, ..) => Next::SignIn,
-        (403, id::IDENTITY_MISMATCH | id::CSRF_VIOLATION, _) if exists => {
-            restart(Notice::NotYours, None)
-        }
+        (403, id::IDENTITY_MISMATCH | id::CSRF_VIOLATION, _) if exists => restart(Notice::NotYours, None),
         (404 | 410, ..) if exists => restart(Notice::Expired, use_flow_id.map(|id| id.to_string())),
         _ => {
             error.code = status;
@@ -223,11 +184,7 @@ mod tests {
     const ID: &str = "6e5f2f0e-6d1b-4d0e-8a41-7f3b6a3f5c11";
 
     fn decide(kind: Kind, asked: Asked, status: u16, body: &Value) -> Next {
-        let answer = Answer {
-            status,
-            body: body.to_string(),
-            retry_after: None,
-        };
+        let answer = Answer { status, body: body.to_string(), retry_after: None };
         after(kind, asked, &answer)
     }
 
@@ -251,22 +208,15 @@ mod tests {
 
     #[test]
     fn pages_of_the_app_come_before_the_place_to_leave_for() {
-        let redirect =
-            json!({"action": "redirect_browser_to", "redirect_browser_to": "https://a.example/"});
-        let verify = json!({"action": "show_verification_ui", "flow": {"id": ID, "verifiable_address": "a@example.org"}});
+        let redirect = json!({"action": "redirect_browser_to", "redirect_browser_to": "https://a.example/"});
+        let verify =
+            json!({"action": "show_verification_ui", "flow": {"id": ID, "verifiable_address": "a@example.org"}});
         let body = |steps: Value| json!({"session": {}, "continue_with": steps});
         let next = |steps| decide(Kind::Registration, Asked::Submit, 200, &body(steps));
-        assert_eq!(
-            next(json!([redirect, verify])),
-            Next::Continue(Kind::Verification, ID.into())
-        );
-        assert_eq!(
-            next(json!([redirect])),
-            Next::Go("https://a.example/".into())
-        );
+        assert_eq!(next(json!([redirect, verify])), Next::Continue(Kind::Verification, ID.into()));
+        assert_eq!(next(json!([redirect])), Next::Go("https://a.example/".into()));
         assert_eq!(next(json!(null)), Next::Done);
-        let script =
-            json!({"action": "redirect_browser_to", "redirect_browser_to": "javascript:alert(1)"});
+        let script = json!({"action": "redirect_browser_to", "redirect_browser_to": "javascript:alert(1)"});
         assert_eq!(next(json!([script])), Next::Done);
     }
 
@@ -282,20 +232,11 @@ mod tests {
             flow: flow.map(Into::into),
             return_to: return_to.map(Into::into),
         };
-        assert_eq!(
-            next(410, &replaced),
-            restart(Notice::Expired, Some(ID), Some("https://a.example/"))
-        );
+        assert_eq!(next(410, &replaced), restart(Notice::Expired, Some(ID), Some("https://a.example/")));
         assert_eq!(next(404, &error("")), restart(Notice::Expired, None, None));
-        assert_eq!(
-            next(403, &error("security_csrf_violation")),
-            restart(Notice::NotYours, None, None)
-        );
+        assert_eq!(next(403, &error("security_csrf_violation")), restart(Notice::NotYours, None, None));
         // A start that is refused would be refused again.
-        assert!(matches!(
-            decide(Kind::Recovery, Asked::Start, 404, &error("")),
-            Next::Fail(_)
-        ));
+        assert!(matches!(decide(Kind::Recovery, Asked::Start, 404, &error("")), Next::Fail(_)));
     }
 
     #[test]
@@ -303,70 +244,40 @@ mod tests {
         let start = |status, body: &Value| decide(Kind::Settings, Asked::Start, status, body);
         assert_eq!(start(400, &error("session_already_available")), Next::Done);
         assert_eq!(start(401, &error("session_inactive")), Next::SignIn);
-        for (status, id) in [
-            (403, "session_aal2_required"),
-            (403, "session_refresh_required"),
-            (422, "x"),
-        ] {
+        for (status, id) in [(403, "session_aal2_required"), (403, "session_refresh_required"), (422, "x")] {
             let mut body = error(id);
-            body["redirect_browser_to"] =
-                "http://127.0.0.1/self-service/login/browser?aal=aal2".into();
+            body["redirect_browser_to"] = "http://127.0.0.1/self-service/login/browser?aal=aal2".into();
             let expected = Next::Go("http://127.0.0.1/self-service/login/browser?aal=aal2".into());
             assert_eq!(start(status, &body), expected, "{id}");
         }
         let mut unverified = error("session_verified_address_required");
         unverified["error"]["details"] = json!({"continue_with": [
             {"action": "show_verification_ui", "flow": {"id": ID, "verifiable_address": "a@example.org"}}]});
-        assert_eq!(
-            decide(Kind::Login, Asked::Submit, 403, &unverified),
-            Next::Continue(Kind::Verification, ID.into())
-        );
+        assert_eq!(decide(Kind::Login, Asked::Submit, 403, &unverified), Next::Continue(Kind::Verification, ID.into()));
     }
 
     #[test]
     fn saved_settings_stay_open_unless_the_person_came_from_elsewhere() {
-        let steps =
-            json!([{"action": "redirect_browser_to", "redirect_browser_to": "https://a.example/"}]);
+        let steps = json!([{"action": "redirect_browser_to", "redirect_browser_to": "https://a.example/"}]);
         let stays = flow(json!({"continue_with": steps}));
-        assert!(matches!(
-            decide(Kind::Settings, Asked::Submit, 200, &stays),
-            Next::Show(_)
-        ));
+        assert!(matches!(decide(Kind::Settings, Asked::Submit, 200, &stays), Next::Show(_)));
         let leaves = flow(json!({"continue_with": steps, "return_to": "https://a.example/"}));
-        assert_eq!(
-            decide(Kind::Settings, Asked::Submit, 200, &leaves),
-            Next::Go("https://a.example/".into())
-        );
+        assert_eq!(decide(Kind::Settings, Asked::Submit, 200, &leaves), Next::Go("https://a.example/".into()));
     }
 
     #[test]
     fn what_is_not_of_the_contract_is_an_error_and_no_panic() {
-        for (status, body) in [
-            (200, "<html>"),
-            (502, ""),
-            (400, "[]"),
-            (200, "{\"ui\": 1}"),
-            (200, "{\"continue_with\": 1}"),
-        ] {
-            let answer = Answer {
-                status,
-                body: body.into(),
-                retry_after: None,
-            };
+        for (status, body) in
+            [(200, "<html>"), (502, ""), (400, "[]"), (200, "{\"ui\": 1}"), (200, "{\"continue_with\": 1}")]
+        {
+            let answer = Answer { status, body: body.into(), retry_after: None };
             let next = after(Kind::Login, Asked::Submit, &answer);
             assert_eq!(next, Next::Fail(Error::Unreadable { status }), "{body}");
         }
-        let busy = Answer {
-            status: 429,
-            body: String::new(),
-            retry_after: Some(30),
-        };
+        let busy = Answer { status: 429, body: String::new(), retry_after: Some(30) };
         assert_eq!(
             after(Kind::Login, Asked::Submit, &busy),
-            Next::Fail(Error::Busy {
-                seconds: Some(30),
-                throttled: true
-            })
+            Next::Fail(Error::Busy { seconds: Some(30), throttled: true })
         );
     }
 }

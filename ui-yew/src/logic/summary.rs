@@ -22,29 +22,16 @@ pub fn problems(ui: &UiContainer) -> Vec<Problem> {
         .messages
         .iter()
         .filter(|message| is_error(message))
-        .map(|message| Problem {
-            text: message.text.clone(),
-            field: None,
-        });
+        .map(|message| Problem { text: message.text.clone(), field: None });
     let fields = ui.nodes.iter().flat_map(|node| {
-        node.messages
-            .iter()
-            .filter(|message| is_error(message))
-            .map(|message| {
-                let label = fields::label(node).trim().to_owned();
-                Problem {
-                    // The name of the field first: the summary is read without the form in view.
-                    text: if label.is_empty() {
-                        message.text.clone()
-                    } else {
-                        format!("{label}: {}", message.text)
-                    },
-                    field: node
-                        .as_input()
-                        .filter(|input| super::values::is_typed(input))
-                        .map(|_| fields::element_id(node)),
-                }
-            })
+        node.messages.iter().filter(|message| is_error(message)).map(|message| {
+            let label = fields::label(node).trim().to_owned();
+            Problem {
+                // The name of the field first: the summary is read without the form in view.
+                text: if label.is_empty() { message.text.clone() } else { format!("{label}: {}", message.text) },
+                field: node.as_input().filter(|input| super::values::is_typed(input)).map(|_| fields::element_id(node)),
+            }
+        })
     });
     whole.chain(fields).collect()
 }
@@ -73,14 +60,8 @@ mod tests {
                        "attributes": {"node_type": "input", "name": "password", "type": "password"}}]}))
         .expect("a form");
         let expected = [
-            Problem {
-                text: "wrong".into(),
-                field: None,
-            },
-            Problem {
-                text: "Password: too short".into(),
-                field: Some("password-password".into()),
-            },
+            Problem { text: "wrong".into(), field: None },
+            Problem { text: "Password: too short".into(), field: Some("password-password".into()) },
         ];
         assert_eq!(problems(&ui), expected);
     }

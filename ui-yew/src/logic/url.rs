@@ -28,11 +28,7 @@ impl Query {
     /// The same parameters without some.
     #[must_use]
     pub fn without(&self, names: &[&str]) -> Self {
-        self.0
-            .iter()
-            .filter(|(key, _)| !names.contains(&key.as_str()))
-            .cloned()
-            .collect()
+        self.0.iter().filter(|(key, _)| !names.contains(&key.as_str())).cloned().collect()
     }
 
     /// The same parameters and one more, which takes the place of one with its name.
@@ -81,10 +77,8 @@ fn decode(text: &str) -> String {
     let mut plain = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let pair = text
-            .get(at + 1..at + 3)
-            .filter(|_| bytes[at] == b'%')
-            .and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        let pair =
+            text.get(at + 1..at + 3).filter(|_| bytes[at] == b'%').and_then(|pair| u8::from_str_radix(pair, 16).ok());
         match pair {
             Some(byte) => {
                 plain.push(byte);
@@ -122,8 +116,7 @@ pub fn is_place(url: &str) -> bool {
 #[must_use]
 pub fn is_on_site(url: &str, origin: &str) -> bool {
     let rest = url.strip_prefix(origin);
-    is_local_path(url)
-        || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
+    is_local_path(url) || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
 }
 
 /// Where to go when all is done and the server named no place: what the page's link asked for, if that is on this site
@@ -135,16 +128,12 @@ pub fn destination(return_to: Option<&str>, origin: &str) -> String {
         let page = path.split(['?', '#']).next().unwrap_or_default();
         ["/login", "/registration", "/recovery"].contains(&page.trim_end_matches('/'))
     };
-    wanted
-        .filter(|path| !leads_back(path))
-        .unwrap_or_else(|| "/".to_owned())
+    wanted.filter(|path| !leads_back(path)).unwrap_or_else(|| "/".to_owned())
 }
 
 fn is_local_path(url: &str) -> bool {
     // `//host`, `/\host` and `/<tab>/host` are other sites to a browser.
-    url.starts_with('/')
-        && !url[1..].starts_with(['/', '\\'])
-        && !url.contains(|letter: char| letter.is_control())
+    url.starts_with('/') && !url[1..].starts_with(['/', '\\']) && !url.contains(|letter: char| letter.is_control())
 }
 
 #[cfg(test)]
@@ -155,15 +144,10 @@ mod tests {
 
     #[test]
     fn parameters_survive_writing_and_reading() {
-        let query = Query::default()
-            .with("return_to", "https://a.example/?b=c&d=é#f")
-            .with("plus", "a+b c");
+        let query = Query::default().with("return_to", "https://a.example/?b=c&d=é#f").with("plus", "a+b c");
         let text = with_query("/login", &query);
         assert!(text.is_ascii(), "{text}");
-        assert_eq!(
-            Query::parse(text.strip_prefix("/login").unwrap_or_default()),
-            query
-        );
+        assert_eq!(Query::parse(text.strip_prefix("/login").unwrap_or_default()), query);
     }
 
     #[test]
@@ -177,10 +161,7 @@ mod tests {
 
     #[test]
     fn only_the_path_of_a_server_url_is_used() {
-        assert_eq!(
-            path_of("http://127.0.0.1:4455/self-service/login?flow=1"),
-            "/self-service/login?flow=1"
-        );
+        assert_eq!(path_of("http://127.0.0.1:4455/self-service/login?flow=1"), "/self-service/login?flow=1");
         assert_eq!(path_of("https://a.example"), "/");
         assert_eq!(path_of("https://a.example?b"), "/?b");
         assert_eq!(path_of("/self-service/login"), "/self-service/login");
@@ -189,12 +170,7 @@ mod tests {
     #[test]
     fn a_link_cannot_send_a_person_to_another_site() {
         let origin = "https://id.example";
-        for url in [
-            "/",
-            "/welcome?x",
-            "https://id.example",
-            "https://id.example/a",
-        ] {
+        for url in ["/", "/welcome?x", "https://id.example", "https://id.example/a"] {
             assert!(is_on_site(url, origin), "{url}");
         }
         for url in [

@@ -20,13 +20,8 @@ pub fn initial(ui: &UiContainer, typed: &Values) -> Values {
             let value = if is_secret(input) {
                 String::new()
             } else {
-                let own = input
-                    .value
-                    .as_ref()
-                    .map(text_of)
-                    .filter(|text| !text.is_empty());
-                own.or_else(|| typed.get(&input.name).cloned())
-                    .unwrap_or_default()
+                let own = input.value.as_ref().map(text_of).filter(|text| !text.is_empty());
+                own.or_else(|| typed.get(&input.name).cloned()).unwrap_or_default()
             };
             (input.name.clone(), value)
         })
@@ -36,10 +31,7 @@ pub fn initial(ui: &UiContainer, typed: &Values) -> Values {
 /// Whether an input is one that a person fills in.
 #[must_use]
 pub fn is_typed(input: &InputAttributes) -> bool {
-    !matches!(
-        input.input_type,
-        InputType::Hidden | InputType::Submit | InputType::Button
-    )
+    !matches!(input.input_type, InputType::Hidden | InputType::Submit | InputType::Button)
 }
 
 /// Whether what is typed there must not be shown again.
@@ -51,8 +43,7 @@ pub fn is_secret(input: &InputAttributes) -> bool {
 /// Whether an input takes a one-time code.
 #[must_use]
 pub fn is_code(input: &InputAttributes) -> bool {
-    input.autocomplete.as_deref() == Some("one-time-code")
-        || matches!(input.name.as_str(), "code" | "totp_code")
+    input.autocomplete.as_deref() == Some("one-time-code") || matches!(input.name.as_str(), "code" | "totp_code")
 }
 
 /// A JSON value as a field shows it.
@@ -87,22 +78,13 @@ mod tests {
             input("csrf_token", "hidden", json!("x")),
         ]}))
         .expect("a form");
-        let typed: Values = [
-            ("identifier", "a@example.org"),
-            ("password", "secret"),
-            ("code", "123456"),
-            ("gone", "x"),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into();
-        let expected: Values = [
-            ("identifier", "a@example.org"),
-            ("password", ""),
-            ("code", ""),
-            ("traits.age", "42"),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into();
+        let typed: Values =
+            [("identifier", "a@example.org"), ("password", "secret"), ("code", "123456"), ("gone", "x")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into();
+        let expected: Values = [("identifier", "a@example.org"), ("password", ""), ("code", ""), ("traits.age", "42")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
         assert_eq!(initial(&ui, &typed), expected);
     }
 }

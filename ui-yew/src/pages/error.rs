@@ -47,11 +47,7 @@ pub fn ErrorPage() -> Html {
 
 fn kept(error: &GenericError) -> Html {
     let texts = [error.reason.as_deref(), Some(error.message.as_str())];
-    let text = texts
-        .into_iter()
-        .flatten()
-        .find(|text| !text.is_empty())
-        .unwrap_or("There is no more to say about it.");
+    let text = texts.into_iter().flatten().find(|text| !text.is_empty()).unwrap_or("There is no more to say about it.");
     let marks = [
         (error.code != 0).then(|| ("Code", error.code.to_string())),
         error.id.clone().map(|id| ("Kind", id)),

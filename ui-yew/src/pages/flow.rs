@@ -37,8 +37,7 @@ pub fn FlowPage(props: &Props) -> Html {
             }
         });
     }
-    let failed =
-        view.error.is_some() || flow.is_some_and(|flow| !summary::problems(&flow.ui).is_empty());
+    let failed = view.error.is_some() || flow.is_some_and(|flow| !summary::problems(&flow.ui).is_empty());
     let body = if view.leaving {
         html! { <Waiting text="One moment, we are taking you on." /> }
     } else {
@@ -89,30 +88,17 @@ fn Waiting(props: &WaitingProps) -> Html {
 /// What a person who does not see the page is told: why it started anew, and what a further step says. Errors are
 /// announced by the summary.
 fn announcements(round: u32, flow: Option<&Flow>, notice: Option<&str>) -> String {
-    let messages = flow
-        .filter(|_| round > 1)
-        .into_iter()
-        .flat_map(|flow| &flow.ui.messages);
-    let messages = messages
-        .filter(|message| !summary::is_error(message))
-        .map(|message| message.text.as_str());
-    notice
-        .into_iter()
-        .chain(messages)
-        .collect::<Vec<_>>()
-        .join(" ")
+    let messages = flow.filter(|_| round > 1).into_iter().flat_map(|flow| &flow.ui.messages);
+    let messages = messages.filter(|message| !summary::is_error(message)).map(|message| message.text.as_str());
+    notice.into_iter().chain(messages).collect::<Vec<_>>().join(" ")
 }
 
 /// The ways to other pages.
 fn ways(kind: Kind, flow: Option<&Flow>) -> Html {
     let steps_up = flow.is_some_and(|flow| flow.refresh || flow.requested_aal == "aal2");
     let page = browser::query();
-    let own = flow
-        .and_then(|flow| flow.return_to.as_deref())
-        .or_else(|| page.get("return_to"));
-    let query = own.map_or_else(Query::default, |place| {
-        Query::default().with("return_to", place)
-    });
+    let own = flow.and_then(|flow| flow.return_to.as_deref()).or_else(|| page.get("return_to"));
+    let query = own.map_or_else(Query::default, |place| Query::default().with("return_to", place));
     let link = |path: &str, text: &str| html! { <a href={with_query(path, &query)}>{ text.to_owned() }</a> };
     match kind {
         Kind::Login if steps_up => {

@@ -72,27 +72,13 @@ fn Account(props: &AccountProps) -> Html {
         })
     };
     let identity = session.identity.as_ref();
-    let traits = identity
-        .map(|identity| traits(&identity.traits))
-        .unwrap_or_default();
-    let fact =
-        |name: &str, value: Html| html! { <><dt>{ name.to_owned() }</dt><dd>{ value }</dd></> };
-    let addresses = identity
-        .into_iter()
-        .flat_map(|identity| &identity.verifiable_addresses)
-        .map(|address| {
-            let (class, state) = if address.verified {
-                ("tag tag-good", "verified")
-            } else {
-                ("tag", "not verified")
-            };
-            html! { <li>{ address.value.clone() }{" "}<span {class}>{ state }</span></li> }
-        });
-    let methods: Vec<&str> = session
-        .authentication_methods
-        .iter()
-        .map(|method| method.method.as_str())
-        .collect();
+    let traits = identity.map(|identity| traits(&identity.traits)).unwrap_or_default();
+    let fact = |name: &str, value: Html| html! { <><dt>{ name.to_owned() }</dt><dd>{ value }</dd></> };
+    let addresses = identity.into_iter().flat_map(|identity| &identity.verifiable_addresses).map(|address| {
+        let (class, state) = if address.verified { ("tag tag-good", "verified") } else { ("tag", "not verified") };
+        html! { <li>{ address.value.clone() }{" "}<span {class}>{ state }</span></li> }
+    });
+    let methods: Vec<&str> = session.authentication_methods.iter().map(|method| method.method.as_str()).collect();
     html! {
         <>
             if let Some(error) = (*problem).clone() {
@@ -136,11 +122,7 @@ fn traits(value: &Value) -> Vec<(String, String)> {
         match value {
             Value::Object(members) => {
                 for (key, member) in members {
-                    let path = if name.is_empty() {
-                        key.clone()
-                    } else {
-                        format!("{name} {key}")
-                    };
+                    let path = if name.is_empty() { key.clone() } else { format!("{name} {key}") };
                     walk(&path, member, into);
                 }
             }
@@ -155,12 +137,8 @@ fn traits(value: &Value) -> Vec<(String, String)> {
 
 /// A moment in the browser's time zone and language.
 fn moment(at: Timestamp) -> String {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "seconds of this era fit in a double"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "seconds of this era fit in a double")]
     let milliseconds = at.unix_timestamp() as f64 * 1000.0;
     let date = js_sys::Date::new(&milliseconds.into());
-    date.to_locale_string("default", &wasm_bindgen::JsValue::UNDEFINED)
-        .into()
+    date.to_locale_string("default", &wasm_bindgen::JsValue::UNDEFINED).into()
 }

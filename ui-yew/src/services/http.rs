@@ -13,9 +13,7 @@ use crate::logic::next::Answer;
 /// # Errors
 /// [`Error::Network`] when there is no answer.
 pub async fn get(path: &str) -> Result<Answer, Error> {
-    let request = Request::get(path)
-        .header("accept", "application/json")
-        .credentials(RequestCredentials::SameOrigin);
+    let request = Request::get(path).header("accept", "application/json").credentials(RequestCredentials::SameOrigin);
     answer(request.send().await).await
 }
 
@@ -37,10 +35,7 @@ async fn answer(response: Result<Response, gloo_net::Error>) -> Result<Answer, E
     let response = response.map_err(|_| Error::Network)?;
     Ok(Answer {
         status: response.status(),
-        retry_after: response
-            .headers()
-            .get("retry-after")
-            .and_then(|text| text.trim().parse().ok()),
+        retry_after: response.headers().get("retry-after").and_then(|text| text.trim().parse().ok()),
         body: response.text().await.map_err(|_| Error::Network)?,
     })
 }
@@ -51,9 +46,7 @@ async fn answer(response: Result<Response, gloo_net::Error>) -> Result<Answer, E
 /// What the server says, or [`Error::Unreadable`].
 pub fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, Error> {
     if answer.status == 200 {
-        return serde_json::from_str(&answer.body).map_err(|_| Error::Unreadable {
-            status: answer.status,
-        });
+        return serde_json::from_str(&answer.body).map_err(|_| Error::Unreadable { status: answer.status });
     }
     Err(refusal(answer))
 }
@@ -62,18 +55,13 @@ pub fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, Error> {
 #[must_use]
 pub fn refusal(answer: &Answer) -> Error {
     if matches!(answer.status, 429 | 503) {
-        return Error::Busy {
-            seconds: answer.retry_after,
-            throttled: answer.status == 429,
-        };
+        return Error::Busy { seconds: answer.retry_after, throttled: answer.status == 429 };
     }
     match serde_json::from_str::<ErrorEnvelope>(&answer.body) {
         Ok(ErrorEnvelope { mut error, .. }) => {
             error.code = answer.status;
             Error::Refused(Box::new(error))
         }
-        Err(_) => Error::Unreadable {
-            status: answer.status,
-        },
+        Err(_) => Error::Unreadable { status: answer.status },
     }
 }

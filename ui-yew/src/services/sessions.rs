@@ -27,12 +27,8 @@ pub async fn whoami() -> Result<Who, Error> {
         401 => Ok(Who::SignedOut),
         403 => {
             let envelope = serde_json::from_str::<ErrorEnvelope>(&answer.body).ok();
-            let place = envelope
-                .and_then(|envelope| envelope.redirect_browser_to)
-                .filter(|url| is_place(url));
-            place
-                .map(Who::Elsewhere)
-                .ok_or_else(|| http::refusal(&answer))
+            let place = envelope.and_then(|envelope| envelope.redirect_browser_to).filter(|url| is_place(url));
+            place.map(Who::Elsewhere).ok_or_else(|| http::refusal(&answer))
         }
         _ => http::read(&answer).map(|session| Who::SignedIn(Box::new(session))),
     }

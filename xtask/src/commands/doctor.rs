@@ -3,9 +3,7 @@
 use anyhow::{Result, bail};
 
 use crate::console::{self, Colour};
-use crate::tools::{
-    self, Found, Need, Report, cargo_tools, chromium, envoy, node, postgres, python,
-};
+use crate::tools::{self, Found, Need, Report, cargo_tools, chromium, envoy, node, postgres, python};
 use crate::workspace::Workspace;
 
 /// Arguments of `doctor`.
@@ -87,26 +85,14 @@ mod tests {
     use crate::tools::{Found, Need, Report};
 
     fn report(need: Need, found: Found) -> Report {
-        Report {
-            tool: "envoy".into(),
-            wanted: "1.36 or newer".into(),
-            need,
-            found,
-            remedy: "pip install it".into(),
-        }
+        Report { tool: "envoy".into(), wanted: "1.36 or newer".into(), need, found, remedy: "pip install it".into() }
     }
 
     #[test]
     fn a_missing_tool_is_reported_with_what_needs_it_and_how_to_get_it() {
         let missing = report(Need::Up, Found::Missing);
         let text = describe(&missing);
-        for part in [
-            "envoy",
-            "missing",
-            "1.36 or newer",
-            "needed by `up` and `test`",
-            "get it: pip install it",
-        ] {
+        for part in ["envoy", "missing", "1.36 or newer", "needed by `up` and `test`", "get it: pip install it"] {
             assert!(text.contains(part), "{part} is not in {text}");
         }
         assert!(lacking(&missing));
@@ -114,15 +100,9 @@ mod tests {
 
     #[test]
     fn an_optional_tool_is_not_counted_but_says_what_is_missed() {
-        let optional = report(
-            Need::Optional("the bundle is larger"),
-            Found::Unsuitable("3 at /bin/x".into()),
-        );
+        let optional = report(Need::Optional("the bundle is larger"), Found::Unsuitable("3 at /bin/x".into()));
         assert!(!lacking(&optional));
         let text = describe(&optional);
-        assert!(
-            text.contains("found 3 at /bin/x") && text.contains("the bundle is larger"),
-            "{text}"
-        );
+        assert!(text.contains("found 3 at /bin/x") && text.contains("the bundle is larger"), "{text}");
     }
 }

@@ -65,9 +65,7 @@ pub fn run(args: &Args) -> Result<()> {
     loop {
         match stopped.recv_timeout(Duration::from_millis(250)) {
             Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
-            Err(RecvTimeoutError::Timeout) => {
-                stack.services().try_for_each(Service::check_alive)?
-            }
+            Err(RecvTimeoutError::Timeout) => stack.services().try_for_each(Service::check_alive)?,
         }
     }
     let stage = Stage::start("stopping the stack");
@@ -91,21 +89,13 @@ fn prepare(args: &Args, workspace: &Workspace) -> Result<StackSpec> {
         cargo_tools::remove_build_folder(workspace)?;
         artefacts::build(workspace, Profile::Release, &build_tools)?
     };
-    let data = args
-        .data
-        .clone()
-        .unwrap_or_else(|| workspace.root.join("data"));
+    let data = args.data.clone().unwrap_or_else(|| workspace.root.join("data"));
     Ok(StackSpec {
         artefacts,
         envoy: envoy::ensure(workspace)?,
-        python: if args.skip_example {
-            None
-        } else {
-            Some(example_api(workspace)?)
-        },
+        python: if args.skip_example { None } else { Some(example_api(workspace)?) },
         ports: Ports::STANDARD,
-        data: std::path::absolute(&data)
-            .with_context(|| format!("{} is not a folder", data.display()))?,
+        data: std::path::absolute(&data).with_context(|| format!("{} is not a folder", data.display()))?,
         postgres: args.postgres.clone(),
         overlays: Vec::new(),
         workspace: workspace.clone(),
@@ -118,29 +108,21 @@ fn prepare(args: &Args, workspace: &Workspace) -> Result<StackSpec> {
 /// When it cannot be installed.
 pub fn example_api(workspace: &Workspace) -> Result<Environment> {
     let requirements = workspace.existing("examples/django-api/requirements.txt")?;
-    let text = std::fs::read(&requirements)
-        .with_context(|| format!("cannot read {}", requirements.display()))?;
+    let text = std::fs::read(&requirements).with_context(|| format!("cannot read {}", requirements.display()))?;
     let name = format!("django-api-{:016x}", fingerprint(&text));
     let environment = Environment::named(workspace, &name);
-    environment.ensure(
-        workspace,
-        "the example API (Django)",
-        &["-r", &requirements.display().to_string()],
-    )?;
+    environment.ensure(workspace, "the example API (Django)", &["-r", &requirements.display().to_string()])?;
     Ok(environment)
 }
 
 /// FNV-1a: it only has to change when the text does, on every machine alike.
 fn fingerprint(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 fn announce(stack: &Stack, first_admin: Result<String>) {
     let ports = &stack.spec().ports;
-    let url =
-        |port: u16, path: &str| paint(Colour::Cyan, &format!("http://127.0.0.1:{port}{path}"));
+    let url = |port: u16, path: &str| paint(Colour::Cyan, &format!("http://127.0.0.1:{port}{path}"));
     console::line("");
     let places = [
         ("sign up", url(ports.proxy, "/registration")),
@@ -155,9 +137,7 @@ fn announce(stack: &Stack, first_admin: Result<String>) {
         console::line(&format!("  {what:<16} {place}"));
     }
     match first_admin {
-        Ok(text) => text
-            .lines()
-            .for_each(|line| console::line(&format!("  {line}"))),
+        Ok(text) => text.lines().for_each(|line| console::line(&format!("  {line}"))),
         Err(error) => console::warn(&format!("{error:#}")),
     }
     console::line("");
@@ -176,10 +156,7 @@ fn printer() -> LogSink {
             _ => Colour::Grey,
         };
         let _guard = order.lock().unwrap_or_else(PoisonError::into_inner);
-        console::line(&format!(
-            "{} {line}",
-            paint(colour, &format!("{name:>8} │"))
-        ));
+        console::line(&format!("{} {line}", paint(colour, &format!("{name:>8} │"))));
     })
 }
 
@@ -190,9 +167,6 @@ mod tests {
     #[test]
     fn the_fingerprint_changes_with_the_text_and_is_the_same_everywhere() {
         assert_eq!(fingerprint(b"a"), 0xaf63_dc4c_8601_ec8c);
-        assert_ne!(
-            fingerprint(b"Django==5.2.19\n"),
-            fingerprint(b"Django==5.2.20\n")
-        );
+        assert_ne!(fingerprint(b"Django==5.2.19\n"), fingerprint(b"Django==5.2.20\n"));
     }
 }

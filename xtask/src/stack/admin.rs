@@ -29,10 +29,7 @@ impl Stack {
             .output()
             .context("cannot run `nexus-identity admin create`")?;
         if !output.status.success() {
-            bail!(
-                "no first administrator: {}",
-                String::from_utf8_lossy(&output.stderr).trim()
-            );
+            bail!("no first administrator: {}", String::from_utf8_lossy(&output.stderr).trim());
         }
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }

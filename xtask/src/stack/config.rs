@@ -31,10 +31,7 @@ pub fn prepare(spec: &StackSpec) -> Result<Config> {
     let (identity, gateway) = if spec.ports == Ports::STANDARD {
         (identity, gateway)
     } else {
-        let (to_identity, to_gateway) = (
-            spec.data.join("config/identity"),
-            spec.data.join("config/envoy"),
-        );
+        let (to_identity, to_gateway) = (spec.data.join("config/identity"), spec.data.join("config/envoy"));
         relocate(&identity, &to_identity, &spec.ports)?;
         relocate(&gateway, &to_gateway, &spec.ports)?;
         (to_identity, to_gateway)
@@ -60,8 +57,7 @@ fn relocate(from: &Path, to: &Path, ports: &Ports) -> Result<()> {
             Ok(text) => replace_ports(&text, ports).into_bytes(),
             Err(other) => other.into_bytes(),
         };
-        fs::write(&target, changed)
-            .with_context(|| format!("cannot write {}", target.display()))?;
+        fs::write(&target, changed).with_context(|| format!("cannot write {}", target.display()))?;
     }
     Ok(())
 }
@@ -78,15 +74,11 @@ fn replace_ports(text: &str, ports: &Ports) -> String {
     let mut rest = text;
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
         let (before, from_digits) = rest.split_at(start);
-        let end = from_digits
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(from_digits.len());
+        let end = from_digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(from_digits.len());
         let (digits, after) = from_digits.split_at(end);
         result.push_str(before);
         let is_port = result.trim_end_matches(' ').ends_with(':');
-        let own = pairs
-            .iter()
-            .find(|(standard, _)| is_port && standard == digits);
+        let own = pairs.iter().find(|(standard, _)| is_port && standard == digits);
         result.push_str(own.map_or(digits, |(_, own)| own));
         rest = after;
     }

@@ -51,10 +51,7 @@ impl StackSpec {
     pub fn dsn(&self) -> String {
         match &self.postgres {
             Some(url) => url.clone(),
-            None => format!(
-                "sqlite://{}?_fk=true",
-                self.data.join("nexus.sqlite").display()
-            ),
+            None => format!("sqlite://{}?_fk=true", self.data.join("nexus.sqlite").display()),
         }
     }
 }
@@ -78,12 +75,7 @@ impl Stack {
     pub fn start(spec: StackSpec, log: &LogSink) -> Result<Self> {
         spec.ports.check_free()?;
         let mut stack = Self::identity_only(spec, log)?;
-        stack.api = stack
-            .spec
-            .python
-            .clone()
-            .map(|python| stack.start_api(&python, log))
-            .transpose()?;
+        stack.api = stack.spec.python.clone().map(|python| stack.start_api(&python, log)).transpose()?;
         stack.gateway = Some(stack.start_gateway(log)?);
         stack.wait_until_ready()?;
         Ok(stack)
@@ -96,13 +88,7 @@ impl Stack {
     pub fn identity_only(spec: StackSpec, log: &LogSink) -> Result<Self> {
         prepare(&spec.data)?;
         let config = config::prepare(&spec)?;
-        let mut stack = Self {
-            gateway: None,
-            api: None,
-            identity: None,
-            config,
-            spec,
-        };
+        let mut stack = Self { gateway: None, api: None, identity: None, config, spec };
         stack.start_identity(log)?;
         Ok(stack)
     }
@@ -145,10 +131,7 @@ impl Stack {
 
     fn identity_environment(&self) -> Vec<(String, String)> {
         let mailbox = self.spec.data.join("mailbox").display().to_string();
-        vec![
-            ("DSN".to_owned(), self.spec.dsn()),
-            ("NEXUS_MAILBOX_DIR".to_owned(), mailbox),
-        ]
+        vec![("DSN".to_owned(), self.spec.dsn()), ("NEXUS_MAILBOX_DIR".to_owned(), mailbox)]
     }
 
     /// PostgreSQL is migrated by an explicit step, as in production; SQLite migrates itself at start.
@@ -179,11 +162,7 @@ impl Stack {
         let waits = [
             (&self.api, "the example API", url(ports.api, "/health/")),
             (&self.gateway, "the web app", url(ports.ui, "/login")),
-            (
-                &self.gateway,
-                "the decision API",
-                url(ports.decisions, "/health/ready"),
-            ),
+            (&self.gateway, "the decision API", url(ports.decisions, "/health/ready")),
             (&self.gateway, "Envoy", url(ports.envoy_admin, "/ready")),
             (&self.gateway, "the gateway", url(ports.proxy, "/login")),
         ];
@@ -196,17 +175,12 @@ impl Stack {
     }
 
     fn check_alive(&self, first: Option<&Service>) -> Result<()> {
-        first
-            .into_iter()
-            .chain(self.services())
-            .try_for_each(Service::check_alive)
+        first.into_iter().chain(self.services()).try_for_each(Service::check_alive)
     }
 
     /// Every running part.
     pub fn services(&self) -> impl Iterator<Item = &Service> {
-        [&self.gateway, &self.api, &self.identity]
-            .into_iter()
-            .flatten()
+        [&self.gateway, &self.api, &self.identity].into_iter().flatten()
     }
 
     /// What was asked for.

@@ -17,15 +17,10 @@ impl Stack {
             ServiceSpec {
                 name: "gateway",
                 program: spec.artefacts.gateway.clone(),
-                args: words
-                    .chain([self.config.gateway.display().to_string()])
-                    .collect(),
+                args: words.chain([self.config.gateway.display().to_string()]).collect(),
                 env: vec![
                     ("NEXUS_ENVOY".to_owned(), spec.envoy.display().to_string()),
-                    (
-                        "NEXUS_FILTER".to_owned(),
-                        spec.artefacts.filter.display().to_string(),
-                    ),
+                    ("NEXUS_FILTER".to_owned(), spec.artefacts.filter.display().to_string()),
                 ],
                 folder: spec.workspace.root.clone(),
                 grace: Duration::from_secs(20),
@@ -39,10 +34,7 @@ impl Stack {
         let spec = &self.spec;
         let folder = spec.workspace.existing("examples/django-api")?;
         let env = vec![
-            (
-                "DJANGO_DATABASE".to_owned(),
-                spec.data.join("example-api.sqlite").display().to_string(),
-            ),
+            ("DJANGO_DATABASE".to_owned(), spec.data.join("example-api.sqlite").display().to_string()),
             ("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned()),
         ];
         let migrated = Command::new(python.program("python"))
@@ -52,21 +44,10 @@ impl Stack {
             .output()
             .context("cannot run the example API's migrations")?;
         if !migrated.status.success() {
-            bail!(
-                "the example API cannot migrate: {}",
-                String::from_utf8_lossy(&migrated.stderr).trim()
-            );
+            bail!("the example API cannot migrate: {}", String::from_utf8_lossy(&migrated.stderr).trim());
         }
         let bind = format!("127.0.0.1:{}", spec.ports.api);
-        let args = [
-            "--bind",
-            &bind,
-            "--workers",
-            "2",
-            "--access-logfile",
-            "-",
-            "config.wsgi",
-        ];
+        let args = ["--bind", &bind, "--workers", "2", "--access-logfile", "-", "config.wsgi"];
         Service::start(
             ServiceSpec {
                 name: "api",

@@ -35,13 +35,7 @@ pub fn trunk() -> CargoTool {
 
 /// wasm-pack runs the web app's own tests in a browser.
 pub fn wasm_pack() -> CargoTool {
-    CargoTool {
-        package: "wasm-pack",
-        binary: "wasm-pack",
-        version: "0.15.1".into(),
-        features: &[],
-        need: Need::Test,
-    }
+    CargoTool { package: "wasm-pack", binary: "wasm-pack", version: "0.15.1".into(), features: &[], need: Need::Test }
 }
 
 /// wasm-bindgen's command must be of exactly the version of the crate in `Cargo.lock`.
@@ -77,43 +71,27 @@ pub fn remove_build_folder(workspace: &Workspace) -> Result<()> {
 
 impl CargoTool {
     fn folder(&self, workspace: &Workspace) -> PathBuf {
-        workspace
-            .cache
-            .join("tools")
-            .join(format!("{}-{}", self.package, self.version))
+        workspace.cache.join("tools").join(format!("{}-{}", self.package, self.version))
     }
 
     /// Looks in the cache, then on `PATH`, for exactly the pinned version.
     pub fn find(&self, workspace: &Workspace) -> Found {
         let cached = self.folder(workspace).join("bin").join(self.binary);
         if runner::is_executable(&cached) {
-            return Found::Suitable {
-                version: self.version.clone(),
-                path: cached,
-            };
+            return Found::Suitable { version: self.version.clone(), path: cached };
         }
         let Some(path) = runner::which(self.binary) else {
             return Found::Missing;
         };
-        let version = runner::answer(Command::new(&path).arg("--version"))
-            .as_deref()
-            .and_then(version_in);
+        let version = runner::answer(Command::new(&path).arg("--version")).as_deref().and_then(version_in);
         match version {
             Some(version) if version == self.version => Found::Suitable { version, path },
-            other => Found::Unsuitable(format!(
-                "{} at {}",
-                other.unwrap_or_default(),
-                path.display()
-            )),
+            other => Found::Unsuitable(format!("{} at {}", other.unwrap_or_default(), path.display())),
         }
     }
 
     fn report(&self, workspace: &Workspace) -> Report {
-        let features = self
-            .features
-            .iter()
-            .map(|flag| format!(" {flag}"))
-            .collect::<String>();
+        let features = self.features.iter().map(|flag| format!(" {flag}")).collect::<String>();
         Report {
             tool: self.binary.into(),
             wanted: format!("exactly {}", self.version),
@@ -135,10 +113,7 @@ impl CargoTool {
         if let Some(path) = self.find(workspace).path() {
             return Ok(path.to_path_buf());
         }
-        let stage = Stage::start(format!(
-            "building {} {} (once per machine)",
-            self.package, self.version
-        ));
+        let stage = Stage::start(format!("building {} {} (once per machine)", self.package, self.version));
         let folder = self.folder(workspace);
         let log = workspace.cache.join(format!("logs/{}.log", self.package));
         install_into(&folder, |partial| {

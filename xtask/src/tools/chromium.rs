@@ -22,35 +22,27 @@ fn look(names: &[&str]) -> Found {
     let Some(path) = names.iter().find_map(|name| runner::which(name)) else {
         return Found::Missing;
     };
-    match runner::answer(Command::new(&path).arg("--version"))
-        .as_deref()
-        .and_then(version_in)
-    {
+    match runner::answer(Command::new(&path).arg("--version")).as_deref().and_then(version_in) {
         Some(version) => Found::Suitable { version, path },
         None => Found::Unsuitable(format!("{} does not tell its version", path.display())),
     }
 }
 
 fn find() -> (Found, Found) {
-    (
-        look(&["chromium", "chromium-browser", "google-chrome"]),
-        look(&["chromedriver"]),
-    )
+    (look(&["chromium", "chromium-browser", "google-chrome"]), look(&["chromedriver"]))
 }
 
 /// Their lines of the doctor's report.
 pub fn reports() -> [Report; 2] {
     let (chromium, driver) = find();
-    [
-        ("chromium", chromium, "chromium"),
-        ("chromedriver", driver, "chromium-driver"),
-    ]
-    .map(|(tool, found, package)| Report {
-        tool: tool.into(),
-        wanted: "any; both of one major version".into(),
-        need: Need::Test,
-        found,
-        remedy: debian::remedy(&[package]),
+    [("chromium", chromium, "chromium"), ("chromedriver", driver, "chromium-driver")].map(|(tool, found, package)| {
+        Report {
+            tool: tool.into(),
+            wanted: "any; both of one major version".into(),
+            need: Need::Test,
+            found,
+            remedy: debian::remedy(&[package]),
+        }
     })
 }
 
@@ -61,21 +53,11 @@ pub fn reports() -> [Report; 2] {
 pub fn ensure(workspace: &Workspace) -> Result<Browser> {
     let (chromium, driver) = find();
     if chromium.path().is_none() || driver.path().is_none() {
-        debian::install(
-            workspace,
-            "Chromium and ChromeDriver",
-            &["chromium", "chromium-driver"],
-        )?;
+        debian::install(workspace, "Chromium and ChromeDriver", &["chromium", "chromium-driver"])?;
     }
     let (chromium, driver) = find();
     let path = |found: &Found| found.path().map(PathBuf::from);
-    path(&chromium)
-        .zip(path(&driver))
-        .map(|(chromium, driver)| Browser { chromium, driver })
-        .with_context(|| {
-            format!(
-                "Chromium and ChromeDriver are needed: {}",
-                debian::remedy(&["chromium", "chromium-driver"])
-            )
-        })
+    path(&chromium).zip(path(&driver)).map(|(chromium, driver)| Browser { chromium, driver }).with_context(|| {
+        format!("Chromium and ChromeDriver are needed: {}", debian::remedy(&["chromium", "chromium-driver"]))
+    })
 }

@@ -12,10 +12,7 @@ use crate::workspace::Workspace;
 
 /// How to get Debian packages by hand.
 pub fn remedy(packages: &[&str]) -> String {
-    format!(
-        "apt-get install {} (or your system's packages)",
-        packages.join(" ")
-    )
+    format!("apt-get install {} (or your system's packages)", packages.join(" "))
 }
 
 /// Installs Debian packages.
@@ -24,25 +21,14 @@ pub fn remedy(packages: &[&str]) -> String {
 /// When we are not root, this is not a Debian-like system, or apt fails; the text says what to type.
 pub fn install(workspace: &Workspace, what: &str, packages: &[&str]) -> Result<()> {
     if runner::which("apt-get").is_none() {
-        bail!(
-            "{what} is missing; install it with your system's package manager ({})",
-            packages.join(", ")
-        );
+        bail!("{what} is missing; install it with your system's package manager ({})", packages.join(", "));
     }
     if !rustix::process::geteuid().is_root() {
-        bail!(
-            "{what} is missing; run: sudo apt-get install {}",
-            packages.join(" ")
-        );
+        bail!("{what} is missing; run: sudo apt-get install {}", packages.join(" "));
     }
     let _lock = super::CacheLock::take(workspace, "apt")?;
-    let stage = Stage::start(format!(
-        "installing {what} (Debian: {})",
-        packages.join(", ")
-    ));
-    let log = workspace
-        .cache
-        .join(format!("logs/apt-{}.log", packages.join("-")));
+    let stage = Stage::start(format!("installing {what} (Debian: {})", packages.join(", ")));
+    let log = workspace.cache.join(format!("logs/apt-{}.log", packages.join("-")));
     if apt(&["install"], packages, &stage, &log).is_err() {
         // Package lists that are missing or old are the usual reason.
         apt(&["update"], &[], &stage, &log)?;
@@ -55,20 +41,9 @@ pub fn install(workspace: &Workspace, what: &str, packages: &[&str]) -> Result<(
 fn apt(verb: &[&str], packages: &[&str], stage: &Stage, log: &std::path::Path) -> Result<()> {
     let mut command = Command::new("apt-get");
     command
-        .args([
-            "--yes",
-            "--quiet",
-            "-o",
-            "DPkg::Lock::Timeout=300",
-            "-o",
-            "Dpkg::Options::=--force-confold",
-        ])
+        .args(["--yes", "--quiet", "-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Options::=--force-confold"])
         .args(verb)
-        .args(if packages.is_empty() {
-            &[][..]
-        } else {
-            &["--no-install-recommends"]
-        })
+        .args(if packages.is_empty() { &[][..] } else { &["--no-install-recommends"] })
         .args(packages)
         .env("DEBIAN_FRONTEND", "noninteractive")
         // Services that a package brings (a database cluster) are not to be started: we start our own.
@@ -87,13 +62,8 @@ fn find_wrk() -> Found {
     };
     // wrk prints its version with its usage and exits with 1.
     let output = Command::new(&path).arg("--version").output();
-    let text = output
-        .map(|out| String::from_utf8_lossy(&out.stdout).into_owned())
-        .unwrap_or_default();
-    Found::Suitable {
-        version: version_in(&text).unwrap_or_default(),
-        path,
-    }
+    let text = output.map(|out| String::from_utf8_lossy(&out.stdout).into_owned()).unwrap_or_default();
+    Found::Suitable { version: version_in(&text).unwrap_or_default(), path }
 }
 
 /// The load generator's line of the doctor's report.
@@ -115,8 +85,5 @@ pub fn ensure_wrk(workspace: &Workspace) -> Result<std::path::PathBuf> {
     if find_wrk() == Found::Missing {
         install(workspace, "the load generator wrk", &["wrk"])?;
     }
-    find_wrk()
-        .path()
-        .map(Into::into)
-        .ok_or_else(|| anyhow::anyhow!("wrk is needed: {}", remedy(&["wrk"])))
+    find_wrk().path().map(Into::into).ok_or_else(|| anyhow::anyhow!("wrk is needed: {}", remedy(&["wrk"])))
 }

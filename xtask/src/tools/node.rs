@@ -23,34 +23,22 @@ pub fn find() -> Found {
     let version = runner::answer(Command::new(&path).arg("--version"));
     match version.map(|text| text.trim_start_matches('v').to_owned()) {
         Some(version) if at_least(&version, OLDEST) => Found::Suitable { version, path },
-        other => Found::Unsuitable(format!(
-            "{} at {}",
-            other.unwrap_or_default(),
-            path.display()
-        )),
+        other => Found::Unsuitable(format!("{} at {}", other.unwrap_or_default(), path.display())),
     }
 }
 
 fn folder(workspace: &Workspace, package: &str, version: &str) -> PathBuf {
     let name = package.trim_start_matches('@').replace('/', "-");
-    workspace
-        .cache
-        .join("npm")
-        .join(format!("{name}-{version}"))
+    workspace.cache.join("npm").join(format!("{name}-{version}"))
 }
 
 fn find_wasm_opt(workspace: &Workspace) -> Found {
     let on_path = runner::which("wasm-opt").map(|path| {
         let version = runner::answer(Command::new(&path).arg("--version")).unwrap_or_default();
-        let number = version
-            .split_whitespace()
-            .find_map(|word| word.parse::<u32>().ok());
+        let number = version.split_whitespace().find_map(|word| word.parse::<u32>().ok());
         match number {
             // Older ones do not know the instructions that the compiler emits today.
-            Some(number) if number >= 118 => Found::Suitable {
-                version: number.to_string(),
-                path,
-            },
+            Some(number) if number >= 118 => Found::Suitable { version: number.to_string(), path },
             _ => Found::Unsuitable(format!("{version} at {}", path.display())),
         }
     });
@@ -59,10 +47,7 @@ fn find_wasm_opt(workspace: &Workspace) -> Found {
     }
     let cached = folder(workspace, "binaryen", BINARYEN).join("node_modules/.bin/wasm-opt");
     if cached.exists() {
-        return Found::Suitable {
-            version: BINARYEN.into(),
-            path: cached,
-        };
+        return Found::Suitable { version: BINARYEN.into(), path: cached };
     }
     on_path.unwrap_or(Found::Missing)
 }
@@ -72,9 +57,7 @@ pub fn reports(workspace: &Workspace) -> [Report; 2] {
     let node = Report {
         tool: "node with npm".into(),
         wanted: format!("{OLDEST} or newer"),
-        need: Need::Optional(
-            "bundles are not shrunk by wasm-opt, and the JavaScript SDK is not tested",
-        ),
+        need: Need::Optional("bundles are not shrunk by wasm-opt, and the JavaScript SDK is not tested"),
         found: find(),
         remedy: debian::remedy(&["nodejs", "npm"]),
     };
@@ -98,9 +81,7 @@ pub fn ensure_wasm_opt(workspace: &Workspace) -> Option<PathBuf> {
     match installed {
         Ok(folder) => Some(folder.join("node_modules/.bin/wasm-opt")),
         Err(error) => {
-            console::warn(&format!(
-                "no wasm-opt, so the web app's bundle is about a fifth larger: {error:#}"
-            ));
+            console::warn(&format!("no wasm-opt, so the web app's bundle is about a fifth larger: {error:#}"));
             None
         }
     }
@@ -111,12 +92,7 @@ pub fn ensure_wasm_opt(workspace: &Workspace) -> Option<PathBuf> {
 /// # Errors
 /// When Node is missing or npm fails.
 pub fn ensure_ory_client(workspace: &Workspace) -> Result<PathBuf> {
-    package(
-        workspace,
-        "@ory/client",
-        ORY_CLIENT,
-        "the JavaScript SDK @ory/client",
-    )
+    package(workspace, "@ory/client", ORY_CLIENT, "the JavaScript SDK @ory/client")
 }
 
 fn package(workspace: &Workspace, package: &str, version: &str, what: &str) -> Result<PathBuf> {
@@ -126,10 +102,7 @@ fn package(workspace: &Workspace, package: &str, version: &str, what: &str) -> R
     }
     let found = find();
     found.path().with_context(|| {
-        format!(
-            "Node {OLDEST} or newer with npm is needed for {what}: {}",
-            debian::remedy(&["nodejs", "npm"])
-        )
+        format!("Node {OLDEST} or newer with npm is needed for {what}: {}", debian::remedy(&["nodejs", "npm"]))
     })?;
     let lock_name = package.trim_start_matches('@').replace('/', "-");
     let _lock = CacheLock::take(workspace, &lock_name)?;
@@ -141,20 +114,10 @@ fn package(workspace: &Workspace, package: &str, version: &str, what: &str) -> R
         fs::create_dir_all(partial)?;
         fs::write(partial.join("package.json"), "{\"private\":true}")?;
         let mut npm = Command::new("npm");
-        npm.args([
-            "install",
-            "--no-audit",
-            "--no-fund",
-            "--ignore-scripts",
-            "--loglevel=error",
-        ])
-        .arg(format!("{package}@{version}"))
-        .current_dir(partial);
-        runner::run(
-            &mut npm,
-            &stage,
-            &workspace.cache.join(format!("logs/{lock_name}.log")),
-        )
+        npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"])
+            .arg(format!("{package}@{version}"))
+            .current_dir(partial);
+        runner::run(&mut npm, &stage, &workspace.cache.join(format!("logs/{lock_name}.log")))
     })?;
     stage.done("");
     Ok(folder)

@@ -17,11 +17,8 @@ fn folders() -> Vec<PathBuf> {
     let mut versions: Vec<_> = fs::read_dir("/usr/lib/postgresql")
         .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
         .unwrap_or_default();
-    versions.sort_by_key(|path| {
-        path.file_name()
-            .and_then(|name| name.to_str())
-            .and_then(|name| name.parse::<u32>().ok())
-    });
+    versions
+        .sort_by_key(|path| path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse::<u32>().ok()));
     let on_path = runner::which("initdb").and_then(|path| fs::canonicalize(path).ok());
     let on_path = on_path.and_then(|path| path.parent().map(Path::to_path_buf));
     let newest_first = versions.into_iter().rev().map(|path| path.join("bin"));
@@ -31,9 +28,7 @@ fn folders() -> Vec<PathBuf> {
 /// Looks for a folder that has `postgres`, `initdb` and `pg_ctl`.
 pub fn find() -> Found {
     let complete = |folder: &PathBuf| {
-        ["postgres", "initdb", "pg_ctl"]
-            .iter()
-            .all(|name| runner::is_executable(&folder.join(name)))
+        ["postgres", "initdb", "pg_ctl"].iter().all(|name| runner::is_executable(&folder.join(name)))
     };
     let Some(path) = folders().into_iter().find(complete) else {
         return Found::Missing;
@@ -41,11 +36,7 @@ pub fn find() -> Found {
     let version = runner::answer(Command::new(path.join("postgres")).arg("--version"));
     match version.as_deref().and_then(version_in) {
         Some(version) if at_least(&version, OLDEST) => Found::Suitable { version, path },
-        other => Found::Unsuitable(format!(
-            "{} at {}",
-            other.unwrap_or_default(),
-            path.display()
-        )),
+        other => Found::Unsuitable(format!("{} at {}", other.unwrap_or_default(), path.display())),
     }
 }
 
@@ -68,10 +59,8 @@ pub fn ensure(workspace: &Workspace) -> Result<PathBuf> {
     if find().path().is_none() {
         debian::install(workspace, "PostgreSQL", &["postgresql"])?;
     }
-    find().path().map(PathBuf::from).with_context(|| {
-        format!(
-            "PostgreSQL {OLDEST} or newer is needed: {}",
-            debian::remedy(&["postgresql"])
-        )
-    })
+    find()
+        .path()
+        .map(PathBuf::from)
+        .with_context(|| format!("PostgreSQL {OLDEST} or newer is needed: {}", debian::remedy(&["postgresql"])))
 }

@@ -19,26 +19,17 @@ pub fn find() -> Found {
     let Some(path) = runner::which("python3") else {
         return Found::Missing;
     };
-    let version = runner::answer(Command::new(&path).arg("--version"))
-        .as_deref()
-        .and_then(version_in);
+    let version = runner::answer(Command::new(&path).arg("--version")).as_deref().and_then(version_in);
     let version = match version {
         Some(version) if at_least(&version, OLDEST) => version,
         other => {
-            return Found::Unsuitable(format!(
-                "{} at {}",
-                other.unwrap_or_default(),
-                path.display()
-            ));
+            return Found::Unsuitable(format!("{} at {}", other.unwrap_or_default(), path.display()));
         }
     };
     // Debian splits `ensurepip` from Python; without it `venv` cannot put pip into an environment.
     match runner::answer(Command::new(&path).args(["-c", "import venv, ensurepip; print('ok')"])) {
         Some(_) => Found::Suitable { version, path },
-        None => Found::Unsuitable(format!(
-            "{version} at {} has no venv module",
-            path.display()
-        )),
+        None => Found::Unsuitable(format!("{version} at {} has no venv module", path.display())),
     }
 }
 
@@ -63,10 +54,7 @@ pub fn ensure(workspace: &Workspace) -> Result<PathBuf> {
     }
     let found = find();
     found.path().map(Path::to_path_buf).with_context(|| {
-        format!(
-            "Python {OLDEST} or newer with its venv module is needed: {}",
-            debian::remedy(&["python3-venv"])
-        )
+        format!("Python {OLDEST} or newer with its venv module is needed: {}", debian::remedy(&["python3-venv"]))
     })
 }
 
@@ -79,15 +67,12 @@ pub struct Environment {
 impl Environment {
     /// The environment of a name, made or not. The name must change with what is installed into it.
     pub fn named(workspace: &Workspace, name: &str) -> Self {
-        Self {
-            folder: workspace.cache.join("python").join(name),
-        }
+        Self { folder: workspace.cache.join("python").join(name) }
     }
 
     /// Whether it was made completely and its interpreter still runs (the system's Python may have gone).
     pub fn is_complete(&self) -> bool {
-        self.marker().is_file()
-            && runner::answer(Command::new(self.program("python")).arg("--version")).is_some()
+        self.marker().is_file() && runner::answer(Command::new(self.program("python")).arg("--version")).is_some()
     }
 
     /// A program of the environment.
@@ -98,10 +83,7 @@ impl Environment {
     /// A file of an installed package.
     pub fn package_file(&self, relative: &str) -> Option<PathBuf> {
         let libraries = fs::read_dir(self.folder.join("lib")).ok()?;
-        libraries
-            .flatten()
-            .map(|entry| entry.path().join("site-packages").join(relative))
-            .find(|path| path.is_file())
+        libraries.flatten().map(|entry| entry.path().join("site-packages").join(relative)).find(|path| path.is_file())
     }
 
     fn marker(&self) -> PathBuf {
@@ -116,11 +98,7 @@ impl Environment {
         if self.is_complete() {
             return Ok(());
         }
-        let name = self
-            .folder
-            .file_name()
-            .context("an environment without a name")?
-            .to_string_lossy();
+        let name = self.folder.file_name().context("an environment without a name")?.to_string_lossy();
         let _lock = CacheLock::take(workspace, &name)?;
         if self.is_complete() {
             return Ok(());
@@ -134,20 +112,12 @@ impl Environment {
         let mut venv = Command::new(&python);
         venv.args(["-m", "venv"]).arg(&self.folder);
         let mut pip = Command::new(self.program("python"));
-        pip.args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--no-input",
-            "--disable-pip-version-check",
-        ]);
+        pip.args(["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]);
         pip.args(pip_arguments);
         runner::run(&mut venv, &stage, &log)
             .and_then(|()| runner::run(&mut pip, &stage, &log))
             .with_context(|| format!("{what} could not be installed"))?;
-        fs::write(self.marker(), "")
-            .with_context(|| format!("cannot write {}", self.marker().display()))?;
+        fs::write(self.marker(), "").with_context(|| format!("cannot write {}", self.marker().display()))?;
         stage.done("");
         Ok(())
     }

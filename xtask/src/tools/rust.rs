@@ -24,23 +24,14 @@ fn target(name: &str) -> Found {
     let Some(path) = sysroot().map(|root| root.join("lib/rustlib").join(name).join("lib")) else {
         return Found::Missing;
     };
-    if path.is_dir() {
-        Found::Suitable {
-            version: String::new(),
-            path,
-        }
-    } else {
-        Found::Missing
-    }
+    if path.is_dir() { Found::Suitable { version: String::new(), path } } else { Found::Missing }
 }
 
 fn compiler() -> Found {
     let Some(path) = runner::which("rustc") else {
         return Found::Missing;
     };
-    let version = runner::answer(Command::new(&path).arg("--version"))
-        .as_deref()
-        .and_then(version_in);
+    let version = runner::answer(Command::new(&path).arg("--version")).as_deref().and_then(version_in);
     match version {
         Some(version) if at_least(&version, OLDEST) => Found::Suitable { version, path },
         Some(version) => Found::Unsuitable(format!("{version} at {}", path.display())),
@@ -72,10 +63,7 @@ pub fn reports() -> Vec<Report> {
 /// # Errors
 /// When a target is missing and `rustup` is not there or fails.
 pub fn ensure_targets(workspace: &Workspace) -> Result<()> {
-    let missing: Vec<_> = TARGETS
-        .into_iter()
-        .filter(|name| target(name) == Found::Missing)
-        .collect();
+    let missing: Vec<_> = TARGETS.into_iter().filter(|name| target(name) == Found::Missing).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -88,15 +76,8 @@ pub fn ensure_targets(workspace: &Workspace) -> Result<()> {
     }
     let stage = Stage::start(format!("adding the Rust targets {}", missing.join(", ")));
     let mut command = Command::new("rustup");
-    command
-        .args(["target", "add"])
-        .args(missing)
-        .current_dir(&workspace.root);
-    runner::run(
-        &mut command,
-        &stage,
-        &workspace.cache.join("logs/rustup.log"),
-    )?;
+    command.args(["target", "add"]).args(missing).current_dir(&workspace.root);
+    runner::run(&mut command, &stage, &workspace.cache.join("logs/rustup.log"))?;
     stage.done("");
     Ok(())
 }

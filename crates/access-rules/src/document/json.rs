@@ -89,7 +89,8 @@ impl Reader<'_> {
     }
 
     fn number(&mut self) -> Result<Data, Problem> {
-        let size = self.rest.find(|c: char| !matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E')).unwrap_or(self.rest.len());
+        let size =
+            self.rest.find(|c: char| !matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E')).unwrap_or(self.rest.len());
         let text = self.rest.get(..size).unwrap_or_default();
         let data = match (text.parse::<i64>(), text.parse::<f64>()) {
             (Ok(n), _) => Data::Int(n),

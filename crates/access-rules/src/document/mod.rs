@@ -155,7 +155,11 @@ impl Node {
         if let Data::Map(entries) = &mut self.data {
             let at = entries.iter().position(|entry| entry.key == *first).unwrap_or_else(|| {
                 let place = value.place.clone();
-                entries.push(Entry { key: (*first).to_owned(), place: place.clone(), value: Node::new(place, Data::Null) });
+                entries.push(Entry {
+                    key: (*first).to_owned(),
+                    place: place.clone(),
+                    value: Node::new(place, Data::Null),
+                });
                 entries.len() - 1
             });
             if let Some(entry) = entries.get_mut(at) {
@@ -213,7 +217,11 @@ impl Node {
             Json::Array(items) => Data::List(items.iter().map(|item| Node::from_json(place, item)).collect()),
             Json::Object(map) => Data::Map(
                 map.iter()
-                    .map(|(key, value)| Entry { key: key.clone(), place: place.clone(), value: Node::from_json(place, value) })
+                    .map(|(key, value)| Entry {
+                        key: key.clone(),
+                        place: place.clone(),
+                        value: Node::from_json(place, value),
+                    })
                     .collect(),
             ),
         };
@@ -236,7 +244,9 @@ impl Node {
     /// The value as a message shows it.
     pub fn shown(&self) -> String {
         match &self.data {
-            Data::Text(text) if text.chars().count() > 60 => format!("{:?}…", text.chars().take(60).collect::<String>()),
+            Data::Text(text) if text.chars().count() > 60 => {
+                format!("{:?}…", text.chars().take(60).collect::<String>())
+            }
             Data::Text(text) => format!("{text:?}"),
             Data::Bool(b) => b.to_string(),
             Data::Int(n) => n.to_string(),

@@ -30,7 +30,13 @@ pub struct Problem {
 impl Problem {
     /// An error at a place.
     pub fn error(place: &Place, path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, place: Some(place.clone()), path: path.into(), message: message.into(), mend: None }
+        Self {
+            severity: Severity::Error,
+            place: Some(place.clone()),
+            path: path.into(),
+            message: message.into(),
+            mend: None,
+        }
     }
 
     /// A warning at a place.

@@ -86,7 +86,11 @@ impl Shape {
             (Self::Text(_), _) => wrong("a text".into()),
             (Self::OneOf(names), Data::Text(text)) if names.contains(&text.as_str()) => {}
             (Self::OneOf(names), data) => {
-                let mut problem = Problem::error(&node.place, path, format!("one of {} is expected, found {}", names.join(", "), node.shown()));
+                let mut problem = Problem::error(
+                    &node.place,
+                    path,
+                    format!("one of {} is expected, found {}", names.join(", "), node.shown()),
+                );
                 if let Data::Text(text) = data
                     && let Some(name) = nearest(text, names.iter().copied())
                 {

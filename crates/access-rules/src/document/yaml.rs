@@ -42,7 +42,8 @@ impl<'a> Reader<'a> {
             Some(Ok(pair)) => Ok(pair),
             Some(Err(error)) => {
                 let marker = error.marker();
-                let place = Place { file: Arc::clone(self.file), line: count(marker.line()), column: count(marker.col()) + 1 };
+                let place =
+                    Place { file: Arc::clone(self.file), line: count(marker.line()), column: count(marker.col()) + 1 };
                 Err(Problem::error(&place, "", format!("this is not YAML: {}", error.info())))
             }
             None => Ok((Event::StreamEnd, Span::default())),
@@ -62,7 +63,8 @@ impl<'a> Reader<'a> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let forced = tag.is_some_and(|tag| tag.suffix == "str");
-                let data = if style == ScalarStyle::Plain && !forced { plain(&text) } else { Data::Text(text.into_owned()) };
+                let data =
+                    if style == ScalarStyle::Plain && !forced { plain(&text) } else { Data::Text(text.into_owned()) };
                 Ok(self.keep(anchor, Node::new(place, data)))
             }
             Event::SequenceStart(anchor, _) => {
@@ -172,7 +174,10 @@ fn plain(text: &str) -> Data {
     if let Some(n) = digits.strip_prefix("0o").and_then(|d| i64::from_str_radix(d, 8).ok()) {
         return Data::Int(n);
     }
-    if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) && let Ok(n) = text.parse() {
+    if !digits.is_empty()
+        && digits.bytes().all(|b| b.is_ascii_digit())
+        && let Ok(n) = text.parse()
+    {
         return Data::Int(n);
     }
     let numeric = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')

@@ -33,7 +33,10 @@ impl Json {
         }
         let message = if self.verbose { &denial.message } else { plain(denial) };
         error.insert("message".into(), json!(message));
-        let mut headers = vec![("content-type".to_owned(), "application/json".to_owned()), ("ory-error-id".to_owned(), String::new())];
+        let mut headers = vec![
+            ("content-type".to_owned(), "application/json".to_owned()),
+            ("ory-error-id".to_owned(), String::new()),
+        ];
         headers.extend(denial.headers.iter().cloned());
         Response { status: denial.status, headers, body: json!({ "error": error }).to_string() + "\n" }
     }

@@ -47,7 +47,12 @@ impl Redirect {
         let mut body = String::new();
         if matches!(request.method, "GET" | "HEAD") {
             headers.push(("content-type".into(), "text/html; charset=utf-8".into()));
-            let shown = location.replace('&', "&amp;").replace('"', "&#34;").replace('\'', "&#39;").replace('<', "&lt;").replace('>', "&gt;");
+            let shown = location
+                .replace('&', "&amp;")
+                .replace('"', "&#34;")
+                .replace('\'', "&#39;")
+                .replace('<', "&lt;")
+                .replace('>', "&gt;");
             body = format!("<a href=\"{shown}\">{}</a>.\n\n", status_text(self.code));
         }
         Response { status: self.code, headers, body }
@@ -71,10 +76,12 @@ impl Redirect {
             None => (self.to.as_str(), None),
         };
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let mut pairs: Vec<(String, String)> = query_pairs(query).filter(|(key, _)| *key != self.return_to_query_param).collect();
+        let mut pairs: Vec<(String, String)> =
+            query_pairs(query).filter(|(key, _)| *key != self.return_to_query_param).collect();
         pairs.push((self.return_to_query_param.clone(), back));
         pairs.sort_by(|a, b| a.0.cmp(&b.0));
-        let query: Vec<String> = pairs.iter().map(|(key, value)| format!("{}={}", form_encoded(key), form_encoded(value))).collect();
+        let query: Vec<String> =
+            pairs.iter().map(|(key, value)| format!("{}={}", form_encoded(key), form_encoded(value))).collect();
         let mut location = format!("{path}?{}", query.join("&"));
         if let Some(fragment) = fragment {
             location.push('#');

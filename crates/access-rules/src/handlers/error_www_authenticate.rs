@@ -25,7 +25,11 @@ fn please() -> String {
 impl WwwAuthenticate {
     pub(super) fn compile(handler: &HandlerPlan) -> Result<Self, String> {
         let challenge: Self = config(handler)?;
-        if is_header_value(&challenge.realm) { Ok(challenge) } else { Err("realm: a header holds no control characters".into()) }
+        if is_header_value(&challenge.realm) {
+            Ok(challenge)
+        } else {
+            Err("realm: a header holds no control characters".into())
+        }
     }
 
     pub(super) fn answer(&self) -> Response {

@@ -30,7 +30,8 @@ impl Header {
             if !is_token(name) {
                 return Err(format!("headers: {name:?} is no name that a header can have"));
             }
-            let source = Source::compile(&format!("{rule}:{name}"), text).map_err(|e| format!("headers.{name}: {e}"))?;
+            let source =
+                Source::compile(&format!("{rule}:{name}"), text).map_err(|e| format!("headers.{name}: {e}"))?;
             let name = canonical_name(name);
             // Two spellings of one name: in Go the winner is random, here it is the last in alphabetical order, which
             // is the one in lower case.
@@ -47,9 +48,13 @@ impl Header {
         let mut view = None;
         let mut rendered = Vec::with_capacity(self.0.len());
         for (name, source) in &self.0 {
-            let value = source.render(session, &mut view).map_err(|e| Denial::internal(format!("the header {name} cannot be made: {e}")))?;
+            let value = source
+                .render(session, &mut view)
+                .map_err(|e| Denial::internal(format!("the header {name} cannot be made: {e}")))?;
             if !is_header_value(&value) {
-                return Err(Denial::internal(format!("the header {name} cannot be made: its value holds a line break or another control character")));
+                return Err(Denial::internal(format!(
+                    "the header {name} cannot be made: its value holds a line break or another control character"
+                )));
             }
             rendered.push((name, value));
         }

@@ -29,5 +29,8 @@ pub(super) fn value_at(json: &str, path: &str) -> Option<Value> {
 
 /// Names and dots only: no need for GJSON's wildcards, queries and modifiers.
 fn is_plain(path: &str) -> bool {
-    !path.is_empty() && path.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-'))
+    !path.is_empty()
+        && path
+            .split('.')
+            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-'))
 }

@@ -143,7 +143,8 @@ pub(crate) enum Found {
 
 /// Settings that can be read from a plan.
 pub(crate) fn config<T: serde::de::DeserializeOwned>(plan: &HandlerPlan) -> Result<T, String> {
-    let config = if plan.config.is_null() { serde_json::Value::Object(serde_json::Map::new()) } else { plan.config.clone() };
+    let config =
+        if plan.config.is_null() { serde_json::Value::Object(serde_json::Map::new()) } else { plan.config.clone() };
     serde_json::from_value(config).map_err(|error| error.to_string())
 }
 

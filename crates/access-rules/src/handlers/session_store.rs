@@ -84,7 +84,12 @@ pub(super) struct Store {
 
 impl Store {
     /// `credentials` is the header that carries them and is always forwarded; `subject_from` the default path.
-    pub(super) fn compile(mut settings: Settings, credentials: &str, subject_from: &str, plan: &Plan) -> Result<Self, String> {
+    pub(super) fn compile(
+        mut settings: Settings,
+        credentials: &str,
+        subject_from: &str,
+        plan: &Plan,
+    ) -> Result<Self, String> {
         let endpoint = Endpoint::parse(&settings.check_session_url).map_err(|e| format!("check_session_url: {e}"))?;
         if settings.subject_from.is_empty() {
             settings.subject_from = subject_from.to_owned();
@@ -95,7 +100,8 @@ impl Store {
         if !settings.force_method.is_empty() && !is_token(&settings.force_method) {
             return Err(format!("force_method: {:?} is no method", settings.force_method));
         }
-        let mut forwarded: Vec<String> = settings.forward_http_headers.iter().map(|name| name.to_ascii_lowercase()).collect();
+        let mut forwarded: Vec<String> =
+            settings.forward_http_headers.iter().map(|name| name.to_ascii_lowercase()).collect();
         if !forwarded.iter().any(|name| name == credentials) {
             forwarded.push(credentials.to_owned());
         }
@@ -140,7 +146,11 @@ impl Store {
         let mut again = true;
         loop {
             let (asked, mark) = (context.host.now(), cache.mark());
-            let answer = context.line.call(self.callout(context, key)).await.map_err(|failure| unreachable(&self.endpoint, failure))?;
+            let answer = context
+                .line
+                .call(self.callout(context, key))
+                .await
+                .map_err(|failure| unreachable(&self.endpoint, failure))?;
             let result = self.read(&answer, context.host.now());
             let kept = match &result {
                 Ok(facts) => Some(Kept::Session(Arc::clone(facts))),
@@ -236,13 +246,17 @@ impl Store {
         match answer.status {
             200 => {}
             429 => return Err(Denial::too_many_requests(limits(answer))),
-            503 | 504 => return Err(Denial::unavailable(format!("{} answered {}", self.endpoint.origin(), answer.status))),
+            503 | 504 => {
+                return Err(Denial::unavailable(format!("{} answered {}", self.endpoint.origin(), answer.status)));
+            }
             _ => return Err(Denial::unauthorized()),
         }
         let body = answer.plain_body(MAX_ANSWER).and_then(|body| String::from_utf8(body).ok()).unwrap_or_default();
         let subject = match value_at(&body, &self.settings.subject_from) {
             None | Some(Value::Nil) => return Err(nobody("the session store's answer names no subject")),
-            Some(Value::Str(subject)) if subject.is_empty() => return Err(nobody("the session store's answer names an empty subject")),
+            Some(Value::Str(subject)) if subject.is_empty() => {
+                return Err(nobody("the session store's answer names an empty subject"));
+            }
             Some(Value::Str(subject)) => subject,
             Some(other) => return Err(wrong_kind("subject_from", "a text", &other)),
         };
@@ -255,7 +269,8 @@ impl Store {
             Some(Value::Str(text)) => Some(text),
             _ => None,
         };
-        let expires = text_at("expires_at").and_then(|text| OffsetDateTime::parse(&text, &Rfc3339).ok()).and_then(moment);
+        let expires =
+            text_at("expires_at").and_then(|text| OffsetDateTime::parse(&text, &Rfc3339).ok()).and_then(moment);
         if expires.is_some_and(|end| end <= now) {
             return Err(nobody("the session has expired"));
         }
@@ -278,7 +293,8 @@ fn nobody(reason: &str) -> Denial {
 }
 
 fn wrong_kind(setting: &str, wanted: &str, found: &Value) -> Denial {
-    Denial::forbidden().because(format!("what {setting} leads to must be {wanted}; found a value of type {}", found.type_name()))
+    Denial::forbidden()
+        .because(format!("what {setting} leads to must be {wanted}; found a value of type {}", found.type_name()))
 }
 
 /// A call that came to nothing.

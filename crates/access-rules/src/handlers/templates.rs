@@ -18,7 +18,8 @@ pub(crate) enum Source {
 impl Source {
     /// Compiles a template. `name` is for error messages.
     pub(crate) fn compile(name: &str, text: &str) -> Result<Self, String> {
-        let template = Template::parse(name, text, functions()).map_err(|e| format!("the template {text:?} does not compile: {e}"))?;
+        let template = Template::parse(name, text, functions())
+            .map_err(|e| format!("the template {text:?} does not compile: {e}"))?;
         if let Some(constant) = template.constant() {
             return Ok(Self::Constant(constant.to_owned()));
         }
@@ -27,12 +28,19 @@ impl Source {
                 && let Some(first) = path.first()
                 && !SESSION_FIELDS.contains(&first.as_str())
             {
-                let mend = crate::document::nearest(first, SESSION_FIELDS.iter().copied()).map(|name| format!("; did you mean .{name}?"));
-                return Err(format!("the template {text:?} reads .{first}, which no session has{}", mend.unwrap_or_default()));
+                let mend = crate::document::nearest(first, SESSION_FIELDS.iter().copied())
+                    .map(|name| format!("; did you mean .{name}?"));
+                return Err(format!(
+                    "the template {text:?} reads .{first}, which no session has{}",
+                    mend.unwrap_or_default()
+                ));
             }
         }
         let bare: String = text.chars().filter(|c| *c != ' ').collect();
-        if text.starts_with("{{") && text.ends_with("}}") && matches!(bare.as_str(), "{{print.Subject}}" | "{{.Subject}}") {
+        if text.starts_with("{{")
+            && text.ends_with("}}")
+            && matches!(bare.as_str(), "{{print.Subject}}" | "{{.Subject}}")
+        {
             return Ok(Self::Subject);
         }
         Ok(Self::Template(template))

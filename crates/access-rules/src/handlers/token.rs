@@ -1,6 +1,9 @@
 //! Where a request carries its token.
 
-use crate::{document::{Key, Shape, TextKind, key}, request::Request};
+use crate::{
+    document::{Key, Shape, TextKind, key},
+    request::Request,
+};
 use std::borrow::Cow;
 
 const ANY: Shape = Shape::Text(TextKind::NotEmpty);

@@ -8,7 +8,8 @@ use crate::{
 use serde::Deserialize;
 
 const TEXTS: Shape = Shape::List(&Shape::Text(TextKind::Any), 0);
-const ERRORS: Shape = Shape::List(&Shape::OneOf(&["unauthorized", "forbidden", "internal_server_error", "not_found"]), 0);
+const ERRORS: Shape =
+    Shape::List(&Shape::OneOf(&["unauthorized", "forbidden", "internal_server_error", "not_found"]), 0);
 const HEADER: &[Key] = &[key("content_type", &TEXTS), key("accept", &TEXTS)];
 const REQUEST: &[Key] = &[key("cidr", &TEXTS), key("header", &Shape::Object(HEADER))];
 const ITEM: &[Key] = &[key("error", &ERRORS), key("request", &Shape::Object(REQUEST))];
@@ -47,7 +48,8 @@ impl When {
         let Some(when) = config.get("when") else { return Ok(Self::default()) };
         let items: Vec<Item> = serde_json::from_value(when.clone()).map_err(|error| format!("when: {error}"))?;
         for text in items.iter().flat_map(|item| &item.request.cidr) {
-            Cidr::parse(text).ok_or_else(|| format!("when: {text:?} is no address range; write one as in 10.0.0.0/8"))?;
+            Cidr::parse(text)
+                .ok_or_else(|| format!("when: {text:?} is no address range; write one as in 10.0.0.0/8"))?;
         }
         Ok(Self(items))
     }
@@ -71,9 +73,14 @@ impl RequestItem {
     fn holds(&self, request: &ErrorRequest<'_>) -> Result<bool, String> {
         let client = request.request.and_then(crate::Request::client);
         let near = self.cidr.is_empty()
-            || self.cidr.iter().filter_map(|text| Cidr::parse(text)).any(|cidr| client.is_some_and(|address| cidr.holds(address)));
+            || self
+                .cidr
+                .iter()
+                .filter_map(|text| Cidr::parse(text))
+                .any(|cidr| client.is_some_and(|address| cidr.holds(address)));
         Ok(near
-            && (self.header.accept.is_empty() || accepts(&request.headers.text("accept").unwrap_or_default(), &self.header.accept))
+            && (self.header.accept.is_empty()
+                || accepts(&request.headers.text("accept").unwrap_or_default(), &self.header.accept))
             && (self.header.content_type.is_empty()
                 || is_of_type(&request.headers.text("content-type").unwrap_or_default(), &self.header.content_type)?))
     }
@@ -117,7 +124,9 @@ fn accepts(header: &str, wanted: &[String]) -> bool {
 
 fn fits(kind: &str, wanted: &[String]) -> bool {
     wanted.iter().any(|want| {
-        want == kind || want == "*/*" || want.strip_suffix("/*").is_some_and(|class| kind.split('/').next() == Some(class))
+        want == kind
+            || want == "*/*"
+            || want.strip_suffix("/*").is_some_and(|class| kind.split('/').next() == Some(class))
     })
 }
 

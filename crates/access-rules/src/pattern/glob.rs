@@ -58,7 +58,11 @@ fn class(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String)
         let last = ahead.next().ok_or_else(unclosed)?;
         match ahead.next() {
             Some(']') => {}
-            Some(other) => return Err(format!("`]` must follow the range {first}-{last}, found {other:?}; a list holds no ranges")),
+            Some(other) => {
+                return Err(format!(
+                    "`]` must follow the range {first}-{last}, found {other:?}; a list holds no ranges"
+                ));
+            }
             None => return Err(unclosed()),
         }
         if last < first {

@@ -5,8 +5,8 @@ mod glob;
 mod regexp;
 mod simple;
 
-pub use delimit::{Unbalanced, delimiters};
 use delimit::{Part, parts};
+pub use delimit::{Unbalanced, delimiters};
 use fancy_regex::Regex as FancyRegex;
 use regex_syntax::hir::literal::{ExtractKind, Extractor};
 use simple::{Piece, Simple};
@@ -122,12 +122,18 @@ impl Compiler {
             let (prefixes, _) = simple.prefixes();
             return Ok(Pattern { matcher: Matcher::Simple(simple), prefixes });
         }
-        let (matcher, prefixes) = build(&whole, literal_so_far).map_err(|message| expression_error(strategy, text, &message))?;
+        let (matcher, prefixes) =
+            build(&whole, literal_so_far).map_err(|message| expression_error(strategy, text, &message))?;
         Ok(Pattern { matcher, prefixes })
     }
 
     /// Each expression must compile alone, too; its pieces when it is simple.
-    fn expression(&mut self, strategy: Strategy, text: &str, translated: &str) -> Result<Option<Vec<Piece>>, PatternError> {
+    fn expression(
+        &mut self,
+        strategy: Strategy,
+        text: &str,
+        translated: &str,
+    ) -> Result<Option<Vec<Piece>>, PatternError> {
         match regex_syntax::parse(translated) {
             Ok(hir) => {
                 let mut pieces = Vec::new();
@@ -163,7 +169,8 @@ fn build(whole: &str, literal: String) -> Result<(Matcher, Vec<String>), String>
     match regex::RegexBuilder::new(whole).size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).build() {
         Ok(regex) => {
             let order = group_order(regex.capture_names());
-            let prefixes = regex_syntax::parse(whole).ok().and_then(|hir| prefixes(&hir)).unwrap_or_else(|| vec![literal]);
+            let prefixes =
+                regex_syntax::parse(whole).ok().and_then(|hir| prefixes(&hir)).unwrap_or_else(|| vec![literal]);
             Ok((Matcher::Regex(Box::new(regex), order), prefixes))
         }
         Err(regex::Error::CompiledTooBig(_)) => Err("the expression is too large".into()),
@@ -180,7 +187,8 @@ fn prefixes(hir: &regex_syntax::hir::Hir) -> Option<Vec<String>> {
     extractor.kind(ExtractKind::Prefix).limit_total(simple::MAX_PREFIXES).limit_class(4).limit_repeat(4);
     let found = extractor.extract(hir);
     let literals = found.literals()?;
-    let texts: Option<Vec<String>> = literals.iter().map(|literal| String::from_utf8(literal.as_bytes().to_vec()).ok()).collect();
+    let texts: Option<Vec<String>> =
+        literals.iter().map(|literal| String::from_utf8(literal.as_bytes().to_vec()).ok()).collect();
     texts.filter(|texts| !texts.is_empty())
 }
 
@@ -340,12 +348,12 @@ pub fn as_regexp(glob: &str) -> Option<String> {
 pub fn as_glob(expression: &str) -> Option<String> {
     match expression {
         ".*" | ".+" | "(.*)" | "(.*)?" | "(/.*)?" => Some("**".into()),
-        "[^/]+" | "[^/]*" | "\\w+" | "[a-z]+" | "[a-zA-Z0-9]+" | "[a-z0-9-]+" | "[0-9]+" | "\\d+" | "[[:digit:]]+" | "[[:digit:]]*" => {
-            Some("*".into())
-        }
+        "[^/]+" | "[^/]*" | "\\w+" | "[a-z]+" | "[a-zA-Z0-9]+" | "[a-z0-9-]+" | "[0-9]+" | "\\d+" | "[[:digit:]]+"
+        | "[[:digit:]]*" => Some("*".into()),
         other => {
             let choices: Vec<&str> = other.trim_start_matches('(').trim_end_matches(')').split('|').collect();
-            let plain = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+            let plain =
+                |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
             (choices.len() > 1 && choices.iter().all(plain)).then(|| format!("{{{}}}", choices.join(",")))
         }
     }

@@ -62,7 +62,11 @@ pub(super) enum Piece {
     Literal(Box<str>),
     /// One of these; none is the beginning of another.
     Choice(Box<[Box<str>]>),
-    Run { set: Arc<Set>, least: u32, most: Option<u32> },
+    Run {
+        set: Arc<Set>,
+        least: u32,
+        most: Option<u32>,
+    },
     /// Begin and end of what a pair of angle brackets catches.
     Open,
     Close,
@@ -75,7 +79,9 @@ pub(super) fn pieces(hir: &Hir, sets: &mut Sets, out: &mut Vec<Piece>) -> Option
         HirKind::Literal(literal) => out.push(Piece::Literal(std::str::from_utf8(&literal.0).ok()?.into())),
         HirKind::Class(class) => out.push(Piece::Run { set: sets.of(class)?, least: 1, most: Some(1) }),
         HirKind::Repetition(repetition) if repetition.greedy => match repetition.sub.kind() {
-            HirKind::Class(class) => out.push(Piece::Run { set: sets.of(class)?, least: repetition.min, most: repetition.max }),
+            HirKind::Class(class) => {
+                out.push(Piece::Run { set: sets.of(class)?, least: repetition.min, most: repetition.max })
+            }
             _ => return None,
         },
         HirKind::Concat(parts) => {
@@ -91,7 +97,10 @@ pub(super) fn pieces(hir: &Hir, sets: &mut Sets, out: &mut Vec<Piece>) -> Option
                     _ => None,
                 })
                 .collect::<Option<Box<[Box<str>]>>>()?;
-            let clash = choices.iter().enumerate().any(|(i, a)| choices.iter().enumerate().any(|(j, b)| i != j && b.starts_with(&**a)));
+            let clash = choices
+                .iter()
+                .enumerate()
+                .any(|(i, a)| choices.iter().enumerate().any(|(j, b)| i != j && b.starts_with(&**a)));
             if clash {
                 return None;
             }
@@ -123,7 +132,9 @@ impl Simple {
             let certain = match after {
                 [] | [Piece::Literal(_)] => true,
                 [Piece::Literal(text), ..] => text.chars().next().is_some_and(|c| !set.contains(c)),
-                [Piece::Choice(choices), ..] => choices.iter().all(|text| text.chars().next().is_some_and(|c| !set.contains(c))),
+                [Piece::Choice(choices), ..] => {
+                    choices.iter().all(|text| text.chars().next().is_some_and(|c| !set.contains(c)))
+                }
                 [Piece::Run { set: next, least, .. }, ..] => *least > 0 && !set.meets(next),
                 _ => false,
             };
@@ -166,7 +177,8 @@ impl Simple {
                         },
                         None => {
                             let limit = most.map_or(usize::MAX, |most| most as usize);
-                            let end = rest.char_indices().enumerate().find(|(n, (_, c))| *n >= limit || !set.contains(*c));
+                            let end =
+                                rest.char_indices().enumerate().find(|(n, (_, c))| *n >= limit || !set.contains(*c));
                             rest.get(..end.map_or(rest.len(), |(_, (i, _))| i)).unwrap_or_default()
                         }
                     };
@@ -199,7 +211,10 @@ impl Simple {
                 Piece::Open | Piece::Close => {}
                 Piece::Literal(literal) => found.iter_mut().for_each(|prefix| prefix.push_str(literal)),
                 Piece::Choice(choices) if found.len() * choices.len() <= MAX_PREFIXES => {
-                    found = found.iter().flat_map(|prefix| choices.iter().map(move |choice| format!("{prefix}{choice}"))).collect();
+                    found = found
+                        .iter()
+                        .flat_map(|prefix| choices.iter().map(move |choice| format!("{prefix}{choice}")))
+                        .collect();
                 }
                 Piece::Choice(_) | Piece::Run { .. } => return (found, false),
             }
@@ -223,7 +238,11 @@ impl Simple {
                 Piece::Open | Piece::Close => {}
                 Piece::Literal(literal) => found.iter_mut().for_each(|text| text.push_str(literal)),
                 Piece::Choice(choices) => {
-                    found = found.iter().flat_map(|text| choices.iter().take(4).map(move |choice| format!("{text}{choice}"))).take(16).collect();
+                    found = found
+                        .iter()
+                        .flat_map(|text| choices.iter().take(4).map(move |choice| format!("{text}{choice}")))
+                        .take(16)
+                        .collect();
                 }
                 Piece::Run { set, least, .. } => {
                     let fill = "a1x-_.~A".chars().find(|c| set.contains(*c)).unwrap_or('a');

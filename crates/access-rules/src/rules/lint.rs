@@ -62,9 +62,13 @@ fn pattern(strategy: Strategy, url: &str) -> Vec<String> {
     literal.push_str(url.get(after..).unwrap_or_default());
     let path_part = literal.split_once("://").map(|(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
     match path_part {
-        None if !literal.contains('\0') => found.push("a pattern without a scheme matches nothing; write http://host/path or https://host/path".into()),
+        None if !literal.contains('\0') => {
+            found.push("a pattern without a scheme matches nothing; write http://host/path or https://host/path".into())
+        }
         Some(path) if !path.is_empty() && path.ends_with('/') => {
-            found.push("the slash at the end is ignored in requests, so this pattern matches nothing; leave it away".into());
+            found.push(
+                "the slash at the end is ignored in requests, so this pattern matches nothing; leave it away".into(),
+            );
         }
         Some(path) if path.contains('%') => {
             found.push("requests are matched with their path decoded, so a per cent sign matches nothing but itself; write the character".into());

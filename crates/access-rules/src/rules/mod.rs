@@ -132,5 +132,8 @@ fn located(error: CompileError, sources: &[SourceRule]) -> Problem {
         RulePart::Mutator(at) => (list(&source.mutators, at), format!("mutators[{at}]")),
         RulePart::Error(at) => (list(&source.errors, at), format!("errors[{at}]")),
     };
-    Problem { mend: error.mend, ..Problem::error(&place, format!("access rule {:?}, {part}", source.id), error.message) }
+    Problem {
+        mend: error.mend,
+        ..Problem::error(&place, format!("access rule {:?}, {part}", source.id), error.message)
+    }
 }

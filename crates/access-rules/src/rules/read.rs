@@ -26,7 +26,11 @@ pub(super) fn rules(
         Data::List(items) => items,
         Data::Null => return,
         _ => {
-            let problem = Problem::error(&document.place, "", format!("a list of access rules is expected, found {}", document.kind()));
+            let problem = Problem::error(
+                &document.place,
+                "",
+                format!("a list of access rules is expected, found {}", document.kind()),
+            );
             problems.push(problem.mend("begin each rule with a dash: `- id: …`"));
             return;
         }
@@ -120,7 +124,9 @@ impl Reader<'_> {
         let id = self.text(node, "id", "id");
         if id.is_empty() {
             let path = self.path("id");
-            self.problems.push(Problem::warning(&node.place, path, "a rule without an id is hard to find in logs").mend("give it one"));
+            self.problems.push(
+                Problem::warning(&node.place, path, "a rule without an id is hard to find in logs").mend("give it one"),
+            );
         } else {
             self.name.clone_from(&id);
         }
@@ -139,7 +145,13 @@ impl Reader<'_> {
             }
         };
         let (upstream, upstream_place) = self.upstream(node);
-        if self.problems.get(before..).unwrap_or_default().iter().any(|p| p.severity == crate::document::Severity::Error) {
+        if self
+            .problems
+            .get(before..)
+            .unwrap_or_default()
+            .iter()
+            .any(|p| p.severity == crate::document::Severity::Error)
+        {
             return None;
         }
         let authorizer_place = node.get("authorizer").map_or_else(|| node.place.clone(), |found| found.place.clone());
@@ -180,9 +192,11 @@ impl Reader<'_> {
 
     fn version(&mut self, node: &Node) -> String {
         let version = self.text(node, "version", "version");
-        let core = version.strip_prefix('v').unwrap_or(&version).split(['-', '+']).next().unwrap_or_default().to_owned();
+        let core =
+            version.strip_prefix('v').unwrap_or(&version).split(['-', '+']).next().unwrap_or_default().to_owned();
         let parts: Vec<&str> = core.split('.').collect();
-        let fits = parts.len() == 3 && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+        let fits =
+            parts.len() == 3 && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
         if !version.is_empty() && version != "master" && !fits {
             let place = node.get("version").map_or_else(|| node.place.clone(), |found| found.place.clone());
             self.error(&place, "version", format!("a version as in v0.40.0 is expected, found {version:?}"));
@@ -230,7 +244,10 @@ impl Reader<'_> {
         }
         if methods.is_empty() {
             let path = self.path("match.methods");
-            self.problems.push(Problem::warning(&found.place, path, "a rule without methods matches nothing").mend("list them: [GET, POST]"));
+            self.problems.push(
+                Problem::warning(&found.place, path, "a rule without methods matches nothing")
+                    .mend("list them: [GET, POST]"),
+            );
         }
         let listed = json!({ "methods": methods, "url": url });
         let upper = methods.iter().map(|method| method.to_ascii_uppercase()).collect();
@@ -325,7 +342,8 @@ impl Reader<'_> {
         if !setting.enabled {
             let path = self.path(part);
             let problem = Problem::error(name_place, path, format!("the {} {name:?} is switched off", stage.one()));
-            self.problems.push(problem.mend(format!("set {}.{name}.enabled to true in the configuration", stage.section())));
+            self.problems
+                .push(problem.mend(format!("set {}.{name}.enabled to true in the configuration", stage.section())));
             return None;
         }
         let merged = match (&setting.config, config) {

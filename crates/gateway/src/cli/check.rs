@@ -23,7 +23,10 @@ impl Lint {
         }
         let count = setup.loaded.plan.rules.len();
         println!("{count} access rules in {} files, {} warnings", setup.files.len(), warnings.len());
-        anyhow::ensure!(!self.strict || !warnings.iter().any(|w| w.severity == Severity::Warning), "there are warnings");
+        anyhow::ensure!(
+            !self.strict || !warnings.iter().any(|w| w.severity == Severity::Warning),
+            "there are warnings"
+        );
         Ok(())
     }
 }

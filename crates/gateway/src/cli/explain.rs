@@ -36,11 +36,16 @@ impl Explain {
     }
 
     fn parts(&self) -> anyhow::Result<Parts> {
-        let (scheme, rest) = self.url.split_once("://").ok_or_else(|| anyhow::anyhow!("{:?} is no URL; write http://host/path", self.url))?;
+        let (scheme, rest) = self
+            .url
+            .split_once("://")
+            .ok_or_else(|| anyhow::anyhow!("{:?} is no URL; write http://host/path", self.url))?;
         let (host, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         let mut headers = Vec::new();
         for header in &self.headers {
-            let (name, value) = header.split_once(':').ok_or_else(|| anyhow::anyhow!("{header:?} is no header; write 'Name: value'"))?;
+            let (name, value) = header
+                .split_once(':')
+                .ok_or_else(|| anyhow::anyhow!("{header:?} is no header; write 'Name: value'"))?;
             headers.push((name.trim().to_ascii_lowercase(), value.trim().as_bytes().to_vec()));
         }
         Ok(Parts {

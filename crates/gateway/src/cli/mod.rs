@@ -9,7 +9,10 @@ use crate::{
     config::{Config, Source},
     repositories::Repository,
 };
-use access_rules::{document::Problems, rules::{Loaded, RuleFile}};
+use access_rules::{
+    document::Problems,
+    rules::{Loaded, RuleFile},
+};
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -34,7 +37,11 @@ pub(crate) enum Command {
     Explain(explain::Explain),
     /// Start a program and stop it when standard input ends.
     #[command(hide = true)]
-    Guard { program: PathBuf, #[arg(last = true)] arguments: Vec<String> },
+    Guard {
+        program: PathBuf,
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
 }
 
 /// Where the configuration is.
@@ -58,7 +65,8 @@ impl ConfigArgs {
     pub(crate) async fn read(&self) -> anyhow::Result<Config> {
         let mut sources: Vec<Source> = Vec::new();
         for file in &self.config {
-            let text = tokio::fs::read_to_string(file).await.with_context(|| format!("cannot read {}", file.display()))?;
+            let text =
+                tokio::fs::read_to_string(file).await.with_context(|| format!("cannot read {}", file.display()))?;
             sources.push((file.display().to_string(), text));
         }
         Config::read(&sources, std::env::vars()).map_err(|problems| refused("configuration", &problems))
@@ -72,7 +80,8 @@ impl ConfigArgs {
         for repository in &repositories {
             files.push(repository.read().await?);
         }
-        let loaded = crate::serve::rules::compile(&config, &files).map_err(|problems| refused("access rules", &problems))?;
+        let loaded =
+            crate::serve::rules::compile(&config, &files).map_err(|problems| refused("access rules", &problems))?;
         Ok(Setup { config, repositories, files, loaded })
     }
 }

@@ -5,10 +5,19 @@ use crate::{
     config::Config,
     envoy, render,
     repositories::Repository,
-    serve::{self, api::Api, calls::Caller, rules::{Current, RuleSet}},
+    serve::{
+        self,
+        api::Api,
+        calls::Caller,
+        rules::{Current, RuleSet},
+    },
     watch::Watch,
 };
-use access_rules::{State, document::Problem, rules::{Loaded, RuleFile}};
+use access_rules::{
+    State,
+    document::Problem,
+    rules::{Loaded, RuleFile},
+};
 use anyhow::Context;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -58,7 +67,8 @@ impl Run {
         let caller = Arc::new(Caller::new(setup.config.connect_timeout, setup.config.max_calls)?);
         let mut running = envoy::Running::start(&envoy_path, &bootstrap, &setup.config.envoy)?;
         let feed = setup.config.feed.clone().map(|feed| tokio::spawn(serve::feed::follow(feed, Arc::clone(&state))));
-        let router = Api::new(current.clone(), state, caller, setup.config.api.tls.is_some(), setup.config.max_body).router();
+        let router =
+            Api::new(current.clone(), state, caller, setup.config.api.tls.is_some(), setup.config.max_body).router();
         let api = tokio::spawn(serve::serve(api, router));
         let files = files.map(|(listener, files)| tokio::spawn(serve::serve(listener, serve::files::router(files))));
         tracing::info!(
@@ -76,7 +86,8 @@ impl Run {
         running.stop().await;
         reloads.abort();
         api.abort();
-        for task in [feed.map(|task| task.abort_handle()), files.map(|task| task.abort_handle())].into_iter().flatten() {
+        for task in [feed.map(|task| task.abort_handle()), files.map(|task| task.abort_handle())].into_iter().flatten()
+        {
             task.abort();
         }
         result
@@ -163,7 +174,12 @@ impl Reloads {
         let repositories = repositories(&config)?;
         let mut files: Vec<RuleFile> = Vec::new();
         for repository in &repositories {
-            let known = self.setup.repositories.iter().position(|old| old == repository).and_then(|at| self.setup.files.get(at));
+            let known = self
+                .setup
+                .repositories
+                .iter()
+                .position(|old| old == repository)
+                .and_then(|at| self.setup.files.get(at));
             match (repository, known) {
                 // What is not on this machine is read once, as Oathkeeper does.
                 (Repository::Http(_) | Repository::Inline(_), Some(known)) => files.push(known.clone()),
@@ -181,7 +197,8 @@ impl Reloads {
         if files == self.setup.files && same(&config, &self.setup.config) {
             return Ok(());
         }
-        let mut loaded = crate::serve::rules::compile(&config, &files).map_err(|problems| refused("access rules", &problems))?;
+        let mut loaded =
+            crate::serve::rules::compile(&config, &files).map_err(|problems| refused("access rules", &problems))?;
         warn(&loaded.warnings);
         self.apply(&config, &mut loaded).await?;
         tracing::info!(rules = loaded.plan.rules.len(), "the rules were changed");

@@ -54,7 +54,8 @@ fn resolve<'s>(shape: &'s Shape, name: &str) -> Option<(Vec<String>, &'s Shape)>
 
 /// Reads a value by what is expected there; what does not fit is told when the whole is checked.
 fn read(place: &Place, shape: &Shape, value: &str) -> Node {
-    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok().map(|json| Node::from_json(place, &json));
+    let json =
+        |text: &str| serde_json::from_str::<serde_json::Value>(text).ok().map(|json| Node::from_json(place, &json));
     let text = || Node::new(place.clone(), Data::Text(value.to_owned()));
     match shape {
         Shape::Bool => match value {
@@ -62,11 +63,18 @@ fn read(place: &Place, shape: &Shape, value: &str) -> Node {
             "false" | "0" => Node::new(place.clone(), Data::Bool(false)),
             _ => text(),
         },
-        Shape::Int(..) | Shape::OneNumber(_) => value.parse().map_or_else(|_| text(), |n| Node::new(place.clone(), Data::Int(n))),
+        Shape::Int(..) | Shape::OneNumber(_) => {
+            value.parse().map_or_else(|_| text(), |n| Node::new(place.clone(), Data::Int(n)))
+        }
         Shape::List(item, _) => match json(value).filter(|node| node.list().is_some()) {
             Some(list) => list,
             None => {
-                let items = value.split(',').map(str::trim).filter(|part| !part.is_empty()).map(|part| read(place, item, part)).collect();
+                let items = value
+                    .split(',')
+                    .map(str::trim)
+                    .filter(|part| !part.is_empty())
+                    .map(|part| read(place, item, part))
+                    .collect();
                 Node::new(place.clone(), Data::List(items))
             }
         },
@@ -85,7 +93,8 @@ fn put(document: &mut Node, path: &[&str], value: Node) {
         return;
     };
     let (before, rest) = path.split_at(at);
-    let (index, after) = rest.split_first().map_or((0, &[] as &[&str]), |(index, after)| (index.parse().unwrap_or(0), after));
+    let (index, after) =
+        rest.split_first().map_or((0, &[] as &[&str]), |(index, after)| (index.parse().unwrap_or(0), after));
     let mut items = document.at(before).and_then(Node::list).map(<[Node]>::to_vec).unwrap_or_default();
     if index > items.len() {
         return;

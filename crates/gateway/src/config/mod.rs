@@ -99,7 +99,11 @@ impl Config {
         let mut document: Option<Node> = None;
         for (name, text) in files {
             let node = Node::read(name, text).map_err(Problems::from)?;
-            let node = if node.is_null() { Node::new(node.place, access_rules::document::Data::Map(Vec::new())) } else { node };
+            let node = if node.is_null() {
+                Node::new(node.place, access_rules::document::Data::Map(Vec::new()))
+            } else {
+                node
+            };
             document = Some(match document {
                 Some(below) => below.overlaid(&node),
                 None => node,
@@ -133,7 +137,9 @@ fn handlers(document: &Node, problems: &mut Vec<Problem>) -> BTreeMap<(&'static 
         let section: Vec<&str> = info.stage.section().split('.').chain([info.name]).collect();
         let Some(node) = document.at(&section) else { continue };
         let default = info.stage == Stage::Errors && info.name == "json";
-        let enabled = node.get("enabled").map_or(default, |enabled| matches!(enabled.data, access_rules::document::Data::Bool(true)));
+        let enabled = node
+            .get("enabled")
+            .map_or(default, |enabled| matches!(enabled.data, access_rules::document::Data::Bool(true)));
         let config = node.get("config").filter(|config| !config.is_null()).cloned();
         if enabled {
             let path = format!("{}.config", section.join("."));
@@ -145,7 +151,11 @@ fn handlers(document: &Node, problems: &mut Vec<Problem>) -> BTreeMap<(&'static 
                     problems.extend(found.into_iter().filter(|problem| problem.message.contains("missing")));
                 }
                 None if info.needs_config => {
-                    problems.push(Problem::error(&node.place, path, "this key is required and missing where the handler is switched on"));
+                    problems.push(Problem::error(
+                        &node.place,
+                        path,
+                        "this key is required and missing where the handler is switched on",
+                    ));
                 }
                 None => {}
             }
@@ -235,7 +245,9 @@ impl Reader<'_> {
 
     fn config(&self, handlers: BTreeMap<(&'static str, String), HandlerSetting>) -> Config {
         let fallback = match self.0.at(&["errors", "fallback"]).and_then(Node::list) {
-            Some(items) => items.iter().filter_map(|item| Some((item.text()?.to_owned(), Some(item.place.clone())))).collect(),
+            Some(items) => {
+                items.iter().filter_map(|item| Some((item.text()?.to_owned(), Some(item.place.clone())))).collect()
+            }
             None => vec![("json".to_owned(), None)],
         };
         let repositories = self.0.at(&["access_rules", "repositories"]).and_then(Node::list).unwrap_or_default();
@@ -263,9 +275,16 @@ impl Reader<'_> {
             proxy: self.listener("proxy", 4455),
             api: self.listener("api", 4456),
             trust_forwarded_headers: self.flag(&["serve", "proxy", "trust_forwarded_headers"]),
-            repositories: repositories.iter().filter_map(|node| Some((node.text()?.to_owned(), node.place.clone()))).collect(),
+            repositories: repositories
+                .iter()
+                .filter_map(|node| Some((node.text()?.to_owned(), node.place.clone())))
+                .collect(),
             rules: Settings {
-                strategy: if self.text(&["access_rules", "matching_strategy"], "") == "glob" { Strategy::Glob } else { Strategy::Regexp },
+                strategy: if self.text(&["access_rules", "matching_strategy"], "") == "glob" {
+                    Strategy::Glob
+                } else {
+                    Strategy::Regexp
+                },
                 handlers,
                 fallback,
                 stores: self.stores(),
@@ -297,7 +316,10 @@ impl Reader<'_> {
     /// What shapes cannot tell.
     fn check(&self, config: &Config, problems: &mut Vec<Problem>) {
         let place = |path: &[&str]| {
-            (1..=path.len()).rev().find_map(|n| self.0.at(path.get(..n)?)).map_or_else(|| self.0.place.clone(), |node| node.place.clone())
+            (1..=path.len())
+                .rev()
+                .find_map(|n| self.0.at(path.get(..n)?))
+                .map_or_else(|| self.0.place.clone(), |node| node.place.clone())
         };
         if config.rules.stores.iter().any(|store| store.keeping.feed) && config.feed.is_none() {
             let at = ["nexus", "session_cache", "stores"];
@@ -315,21 +337,31 @@ impl Reader<'_> {
                     "with {} ms from question to question, the feed is often silent for longer than session_cache.staleness ({} ms) allows",
                     feed.interval_ms, config.memory.staleness_ms
                 );
-                problems.push(Problem::warning(&place(&at), at.join("."), message).mend("ask at least three times as often"));
+                problems.push(
+                    Problem::warning(&place(&at), at.join("."), message).mend("ask at least three times as often"),
+                );
             }
         }
         for name in ["proxy", "api"] {
             for which in ["cert", "key"] {
                 let at = ["serve", name, "tls", which];
                 if let (Some(node), true) = (self.0.at(&at), self.listener(name, 0).tls.is_none()) {
-                    problems.push(Problem::error(&node.place, at.join("."), "cert and key are both needed, each with a path or base64"));
+                    problems.push(Problem::error(
+                        &node.place,
+                        at.join("."),
+                        "cert and key are both needed, each with a path or base64",
+                    ));
                     break;
                 }
             }
         }
         if config.repositories.is_empty() {
             let at = ["access_rules", "repositories"];
-            problems.push(Problem::warning(&place(&at), at.join("."), "there are no rules: every request is answered with 404"));
+            problems.push(Problem::warning(
+                &place(&at),
+                at.join("."),
+                "there are no rules: every request is answered with 404",
+            ));
         }
     }
 }

@@ -25,8 +25,13 @@ const CORS: Shape = Shape::Object(&[
     key("max_age", &Shape::Int(-1, i64::MAX)),
     key("debug", &Shape::Bool),
 ]);
-const API: Shape =
-    Shape::Object(&[key("port", &PORT), key("host", &ANY), key("timeout", &TIMEOUT), key("cors", &CORS), key("tls", &TLS)]);
+const API: Shape = Shape::Object(&[
+    key("port", &PORT),
+    key("host", &ANY),
+    key("timeout", &TIMEOUT),
+    key("cors", &CORS),
+    key("tls", &TLS),
+]);
 const PROXY: Shape = Shape::Object(&[
     key("port", &PORT),
     key("host", &ANY),

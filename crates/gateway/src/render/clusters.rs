@@ -34,7 +34,8 @@ pub(super) fn cluster(config: &Config, endpoint: &Endpoint) -> Value {
         map.remove("dns_lookup_family");
     }
     if endpoint.tls {
-        let authorities = AUTHORITIES.iter().find(|path| std::path::Path::new(path).exists()).copied().unwrap_or(AUTHORITIES[0]);
+        let authorities =
+            AUTHORITIES.iter().find(|path| std::path::Path::new(path).exists()).copied().unwrap_or(AUTHORITIES[0]);
         let context = json!({
             "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
             "sni": endpoint.host,
@@ -50,7 +51,10 @@ pub(super) fn cluster(config: &Config, endpoint: &Endpoint) -> Value {
             },
         });
         if let Some(map) = cluster.as_object_mut() {
-            map.insert("transport_socket".into(), json!({ "name": "envoy.transport_sockets.tls", "typed_config": context }));
+            map.insert(
+                "transport_socket".into(),
+                json!({ "name": "envoy.transport_sockets.tls", "typed_config": context }),
+            );
         }
     }
     cluster

@@ -42,7 +42,10 @@ pub(super) fn listener(config: &Config, places: &Places) -> anyhow::Result<Value
                 "tls_certificates": [{ "certificate_chain": source(cert), "private_key": source(key) }],
             },
         });
-        map.insert("transport_socket".into(), json!({ "name": "envoy.transport_sockets.tls", "typed_config": context }));
+        map.insert(
+            "transport_socket".into(),
+            json!({ "name": "envoy.transport_sockets.tls", "typed_config": context }),
+        );
     }
     Ok(json!({
         "@type": "type.googleapis.com/envoy.config.listener.v3.Listener",
@@ -126,28 +129,31 @@ fn connection_manager(config: &Config, places: &Places) -> Value {
             }]));
         }
         if let Some(path) = &config.envoy.access_log {
-            map.insert("access_log".into(), json!([{
-                "name": "json",
-                "typed_config": {
-                    "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
-                    "path": path,
-                    "log_format": { "json_format": {
-                        "time": "%START_TIME%",
-                        "method": "%REQ(:METHOD)%",
-                        // The path without its query, which may hold codes and tokens.
-                        "path": "%PATH(WQ:ORIG)%",
-                        "host": "%REQ(:AUTHORITY)%",
-                        "status": "%RESPONSE_CODE%",
-                        "flags": "%RESPONSE_FLAGS%",
-                        "duration_ms": "%DURATION%",
-                        "bytes_received": "%BYTES_RECEIVED%",
-                        "bytes_sent": "%BYTES_SENT%",
-                        "client": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
-                        "upstream": "%UPSTREAM_CLUSTER%",
-                        "request_id": "%REQ(X-REQUEST-ID)%",
-                    } },
-                },
-            }]));
+            map.insert(
+                "access_log".into(),
+                json!([{
+                    "name": "json",
+                    "typed_config": {
+                        "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
+                        "path": path,
+                        "log_format": { "json_format": {
+                            "time": "%START_TIME%",
+                            "method": "%REQ(:METHOD)%",
+                            // The path without its query, which may hold codes and tokens.
+                            "path": "%PATH(WQ:ORIG)%",
+                            "host": "%REQ(:AUTHORITY)%",
+                            "status": "%RESPONSE_CODE%",
+                            "flags": "%RESPONSE_FLAGS%",
+                            "duration_ms": "%DURATION%",
+                            "bytes_received": "%BYTES_RECEIVED%",
+                            "bytes_sent": "%BYTES_SENT%",
+                            "client": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
+                            "upstream": "%UPSTREAM_CLUSTER%",
+                            "request_id": "%REQ(X-REQUEST-ID)%",
+                        } },
+                    },
+                }]),
+            );
         }
     }
     manager

@@ -177,7 +177,11 @@ fn write_clusters(clusters: &BTreeMap<String, Value>, places: &Places) -> anyhow
     write_resources(&places.folder.join("dynamic/clusters.yaml"), clusters.values().cloned().collect())
 }
 
-fn write_routes(routes: &BTreeMap<String, Value>, default: Option<&(String, Value)>, places: &Places) -> anyhow::Result<()> {
+fn write_routes(
+    routes: &BTreeMap<String, Value>,
+    default: Option<&(String, Value)>,
+    places: &Places,
+) -> anyhow::Result<()> {
     let default = default.map(|(_, route)| route);
     write_resources(&places.folder.join("dynamic/routes.yaml"), vec![routes::table(routes, default)])
 }

@@ -1,6 +1,9 @@
 //! The decision API: `/decisions`, `/rules`, health, version.
 
-use super::{calls::{Caller, Native}, rules::Current};
+use super::{
+    calls::{Caller, Native},
+    rules::Current,
+};
 use access_rules::{Headers, Host, Parts, Public, State, Verdict, handlers::Mode, status_text};
 use axum::{
     Router,
@@ -73,7 +76,10 @@ impl Api {
 
     fn list(&self, query: &str) -> Response {
         let number = |name: &str, default: usize| {
-            access_rules::query_pairs(query).find(|(key, _)| key == name).and_then(|(_, value)| value.parse().ok()).unwrap_or(default)
+            access_rules::query_pairs(query)
+                .find(|(key, _)| key == name)
+                .and_then(|(_, value)| value.parse().ok())
+                .unwrap_or(default)
         };
         let (limit, offset) = (number("limit", 50).min(500), number("offset", 0));
         let set = self.current.get();
@@ -99,8 +105,11 @@ impl Api {
         let is_head = parts.method == "HEAD" || head.method == Method::HEAD;
         let flow = self.current.get().engine.decide(parts, Mode::Decision, &self.host, &self.state);
         let max = self.max_body;
-        let outcome = self.caller.run(flow, async move || to_bytes(body, max).await.ok().map(|bytes| bytes.to_vec())).await;
-        let Some(outcome) = outcome else { return error(500, "An internal server error occurred, please contact the system administrator") };
+        let outcome =
+            self.caller.run(flow, async move || to_bytes(body, max).await.ok().map(|bytes| bytes.to_vec())).await;
+        let Some(outcome) = outcome else {
+            return error(500, "An internal server error occurred, please contact the system administrator");
+        };
         let mut answer = match outcome.verdict {
             Verdict::Pass(grant) => {
                 let mut answer = StatusCode::OK.into_response();
@@ -131,11 +140,16 @@ impl Api {
     /// The request that is asked about: the request itself below `/decisions`, each part replaced by what the proxy
     /// says in X-Forwarded-*.
     fn parts(&self, head: &axum::http::request::Parts, client: SocketAddr) -> Result<Parts, &'static str> {
-        let header = |name: &str| head.headers.get(name).map(HeaderValue::as_bytes).and_then(|value| std::str::from_utf8(value).ok());
-        let host = header("host").or_else(|| head.uri.authority().map(|authority| authority.as_str())).unwrap_or_default();
+        let header = |name: &str| {
+            head.headers.get(name).map(HeaderValue::as_bytes).and_then(|value| std::str::from_utf8(value).ok())
+        };
+        let host =
+            header("host").or_else(|| head.uri.authority().map(|authority| authority.as_str())).unwrap_or_default();
         let target = match header("x-forwarded-uri") {
             // A query alone is the bare path with a query; nothing at all has no path.
-            Some(uri) if uri.starts_with('?') || uri.is_empty() => return Err("X-Forwarded-Uri must begin with a slash"),
+            Some(uri) if uri.starts_with('?') || uri.is_empty() => {
+                return Err("X-Forwarded-Uri must begin with a slash");
+            }
             Some(uri) => uri.to_owned(),
             None => {
                 let path_and_query = head.uri.path_and_query().map_or("/", |both| both.as_str());

@@ -56,7 +56,11 @@ impl Caller {
     }
 
     /// Runs a flow to its end. `body` is the request's body.
-    pub(crate) async fn run<T>(self: &Arc<Self>, mut flow: Flow<T>, body: impl AsyncFnOnce() -> Option<Vec<u8>>) -> Option<T> {
+    pub(crate) async fn run<T>(
+        self: &Arc<Self>,
+        mut flow: Flow<T>,
+        body: impl AsyncFnOnce() -> Option<Vec<u8>>,
+    ) -> Option<T> {
         let mut body = Some(body);
         let mut reply = None;
         loop {
@@ -134,10 +138,15 @@ impl Caller {
         if !callout.body.is_empty() {
             request = request.body(callout.body);
         }
-        let mut answer = request.send().await.map_err(|error| {
-            if error.is_timeout() { Failure::Timeout } else { Failure::Unreachable }
-        })?;
-        let headers = answer.headers().iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
+        let mut answer = request
+            .send()
+            .await
+            .map_err(|error| if error.is_timeout() { Failure::Timeout } else { Failure::Unreachable })?;
+        let headers = answer
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
+            .collect();
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|_| Failure::Unreachable)? {
             if body.len() + chunk.len() > MAX_ANSWER {

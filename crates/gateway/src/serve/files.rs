@@ -51,9 +51,15 @@ async fn answer(config: &FilesConfig, method: &Method, path: &str, headers: &Hea
 /// The file that serves a page: the longest configured path that the path is, or lies below.
 fn page<'c>(config: &'c FilesConfig, path: &str) -> Option<&'c str> {
     let lies_below = |page: &str| {
-        path == page || path.strip_prefix(page).is_some_and(|rest| page.ends_with('/') || rest.starts_with('/')) && !has_extension(path)
+        path == page
+            || path.strip_prefix(page).is_some_and(|rest| page.ends_with('/') || rest.starts_with('/'))
+                && !has_extension(path)
     };
-    config.pages.iter().find(|(page, _)| if page == "/" { path == "/" } else { lies_below(page) }).map(|(_, file)| file.as_str())
+    config
+        .pages
+        .iter()
+        .find(|(page, _)| if page == "/" { path == "/" } else { lies_below(page) })
+        .map(|(_, file)| file.as_str())
 }
 
 fn has_extension(path: &str) -> bool {
@@ -63,7 +69,9 @@ fn has_extension(path: &str) -> bool {
 /// The file at a path below the root. Hidden files and anything that leads out of the root are not there.
 fn asset(root: &Path, path: &str) -> Option<PathBuf> {
     let relative = Path::new(path.strip_prefix('/')?);
-    let plain = relative.components().all(|part| matches!(part, Component::Normal(name) if !name.to_string_lossy().starts_with('.')));
+    let plain = relative
+        .components()
+        .all(|part| matches!(part, Component::Normal(name) if !name.to_string_lossy().starts_with('.')));
     // Pages are served by their paths only, so that they always come with their headers.
     let is_page = matches!(relative.extension().and_then(|e| e.to_str()), None | Some("html" | "br" | "gz"));
     (plain && !path.contains(['%', '\\']) && !is_page).then(|| root.join(relative))
@@ -80,7 +88,8 @@ async fn read(file: &Path, headers: &HeaderMap) -> Option<Response> {
     let accepts = |name: &str| {
         accepted.split(',').any(|part| {
             let mut pieces = part.split(';').map(str::trim);
-            pieces.next() == Some(name) && !pieces.any(|parameter| matches!(parameter, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+            pieces.next() == Some(name)
+                && !pieces.any(|parameter| matches!(parameter, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
         })
     };
     let kind = kind(file)?;

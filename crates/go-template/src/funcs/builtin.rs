@@ -137,7 +137,9 @@ fn index(arguments: &[Value]) -> Result<Value, String> {
         item = match item.plain() {
             Value::Nil => return Err("index of untyped nil".into()),
             Value::List(items) => items.get(place(key, items.len())?).cloned().unwrap_or_default(),
-            Value::Str(s) => s.as_bytes().get(place(key, s.len())?).map(|b| Value::Int(i64::from(*b))).unwrap_or_default(),
+            Value::Str(s) => {
+                s.as_bytes().get(place(key, s.len())?).map(|b| Value::Int(i64::from(*b))).unwrap_or_default()
+            }
             Value::Map(map) => match key {
                 Value::Str(key) => map.get(key).cloned().unwrap_or(missing),
                 Value::Nil => return Err("value is nil; should be of type string".into()),
@@ -151,7 +153,9 @@ fn index(arguments: &[Value]) -> Result<Value, String> {
 
 fn place(key: &Value, length: usize) -> Result<usize, String> {
     match key {
-        Value::Int(n) => usize::try_from(*n).ok().filter(|n| *n < length).ok_or_else(|| format!("index out of range: {n}")),
+        Value::Int(n) => {
+            usize::try_from(*n).ok().filter(|n| *n < length).ok_or_else(|| format!("index out of range: {n}"))
+        }
         Value::Nil => Err("cannot index slice/array with nil".into()),
         other => Err(format!("cannot index slice/array with type {}", other.type_name())),
     }
@@ -161,18 +165,25 @@ fn slice(arguments: &[Value]) -> Result<Value, String> {
     count(arguments, 1..=4)?;
     let bound = |i: usize, default: usize, length: usize| match arguments.get(i) {
         None => Ok(default),
-        Some(Value::Int(n)) => usize::try_from(*n).ok().filter(|n| *n <= length).ok_or_else(|| format!("index out of range: {n}")),
+        Some(Value::Int(n)) => {
+            usize::try_from(*n).ok().filter(|n| *n <= length).ok_or_else(|| format!("index out of range: {n}"))
+        }
         Some(other) => Err(format!("cannot index slice/array with type {}", other.type_name())),
     };
     match at(arguments, 0).plain() {
         Value::Str(s) => {
             count(arguments, 1..=3)?;
             let (from, to) = (bound(1, 0, s.len())?, bound(2, s.len(), s.len())?);
-            s.get(from..to).map(Value::text).ok_or_else(|| format!("invalid slice index: {from} > {to}, or inside a character"))
+            s.get(from..to)
+                .map(Value::text)
+                .ok_or_else(|| format!("invalid slice index: {from} > {to}, or inside a character"))
         }
         Value::List(items) => {
             let (from, to) = (bound(1, 0, items.len())?, bound(2, items.len(), items.len())?);
-            items.get(from..to).map(|part| Value::list(part.to_vec())).ok_or_else(|| format!("invalid slice index: {from} > {to}"))
+            items
+                .get(from..to)
+                .map(|part| Value::list(part.to_vec()))
+                .ok_or_else(|| format!("invalid slice index: {from} > {to}"))
         }
         Value::Nil => Err("slice of untyped nil".into()),
         other => Err(format!("can't slice item of type {}", other.type_name())),

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 pub(super) const TABLE: Table = &[
     ("dict", |a| {
-        Ok(Value::map(a.chunks(2).map(|pair| (strval(at(pair, 0)), pair.get(1).cloned().unwrap_or_else(|| "".into()))).collect()))
+        Ok(Value::map(
+            a.chunks(2).map(|pair| (strval(at(pair, 0)), pair.get(1).cloned().unwrap_or_else(|| "".into()))).collect(),
+        ))
     }),
     ("get", |a| {
         count(a, 2..=2)?;
@@ -35,12 +37,24 @@ pub(super) const TABLE: Table = &[
     ("pick", |a| {
         let whole = map(a, 0)?;
         let wanted: Vec<String> = a.iter().skip(1).map(strval).collect();
-        Ok(Value::map(whole.iter().filter(|(k, _)| wanted.iter().any(|w| **w == ***k)).map(|(k, v)| (Arc::clone(k), v.clone())).collect()))
+        Ok(Value::map(
+            whole
+                .iter()
+                .filter(|(k, _)| wanted.iter().any(|w| **w == ***k))
+                .map(|(k, v)| (Arc::clone(k), v.clone()))
+                .collect(),
+        ))
     }),
     ("omit", |a| {
         let whole = map(a, 0)?;
         let gone: Vec<String> = a.iter().skip(1).map(strval).collect();
-        Ok(Value::map(whole.iter().filter(|(k, _)| !gone.iter().any(|w| **w == ***k)).map(|(k, v)| (Arc::clone(k), v.clone())).collect()))
+        Ok(Value::map(
+            whole
+                .iter()
+                .filter(|(k, _)| !gone.iter().any(|w| **w == ***k))
+                .map(|(k, v)| (Arc::clone(k), v.clone()))
+                .collect(),
+        ))
     }),
     ("merge", |a| merged(a, false)),
     ("mustMerge", |a| merged(a, false)),

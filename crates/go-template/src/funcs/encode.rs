@@ -119,7 +119,9 @@ fn url_parse(url: &str) -> Result<Value, String> {
     let (rest, fragment) = url.split_once('#').unwrap_or((url, ""));
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (scheme, rest) = match rest.split_once(':') {
-        Some((scheme, rest)) if scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && !scheme.contains('/') => (scheme, rest),
+        Some((scheme, rest)) if scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && !scheme.contains('/') => {
+            (scheme, rest)
+        }
         _ => ("", rest),
     };
     let (authority, path) = match rest.strip_prefix("//") {
@@ -127,7 +129,10 @@ fn url_parse(url: &str) -> Result<Value, String> {
         None => ("", rest),
     };
     let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
-    let hostname = host.rsplit_once(':').filter(|(_, port)| port.chars().all(|c| c.is_ascii_digit())).map_or(host, |(name, _)| name);
+    let hostname = host
+        .rsplit_once(':')
+        .filter(|(_, port)| port.chars().all(|c| c.is_ascii_digit()))
+        .map_or(host, |(name, _)| name);
     let pairs: [(&str, String); 8] = [
         ("scheme", scheme.to_lowercase()),
         ("host", host.into()),

@@ -102,7 +102,10 @@ const REFUSED: &[(&str, &str)] = &[
     ("decryptAES", "templates handle no keys"),
     ("set unset", "values of a template cannot be changed; build a new one with `dict`, `merge` or `omit`"),
     ("call", "values of a template are never functions"),
-    ("osBase osClean osDir osExt osIsAbs", "paths of the operating system mean nothing to a template; use base, clean, dir, ext, isAbs"),
+    (
+        "osBase osClean osDir osExt osIsAbs",
+        "paths of the operating system mean nothing to a template; use base, clean, dir, ext, isAbs",
+    ),
     ("semver semverCompare", "versions are not compared in templates"),
 ];
 

@@ -104,9 +104,9 @@ pub(super) fn to_int(value: &Value) -> i64 {
                 Some(rest) => (true, rest),
                 None => (false, s.strip_prefix('+').unwrap_or(s)),
             };
-            let digits = digits.split_once('.').map_or(digits, |(whole, part)| {
-                if part.chars().all(|c| c == '0') { whole } else { digits }
-            });
+            let digits = digits
+                .split_once('.')
+                .map_or(digits, |(whole, part)| if part.chars().all(|c| c == '0') { whole } else { digits });
             let n = match digits.get(..2).map(str::to_lowercase).as_deref() {
                 Some("0x") => i64::from_str_radix(digits.get(2..).unwrap_or_default(), 16),
                 Some("0b") => i64::from_str_radix(digits.get(2..).unwrap_or_default(), 2),

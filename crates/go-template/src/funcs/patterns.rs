@@ -52,7 +52,8 @@ fn find_all(a: &[Value]) -> Result<Value, String> {
 fn replace(a: &[Value], literal: bool) -> Result<Value, String> {
     count(a, 3..=3)?;
     let (regex, subject, with) = (compiled(a)?, text(a, 1)?, text(a, 2)?);
-    let out = if literal { regex.replace_all(subject, regex::NoExpand(with)) } else { regex.replace_all(subject, with) };
+    let out =
+        if literal { regex.replace_all(subject, regex::NoExpand(with)) } else { regex.replace_all(subject, with) };
     if out.len() > super::MAX_TEXT { Err("the result is too long".into()) } else { Ok(out.into_owned().into()) }
 }
 

@@ -17,7 +17,8 @@ pub(super) const TABLE: Table = &[
     ("title", |a| Ok(words(text(a, 0)?, |c| c.to_uppercase().collect()).into())),
     ("untitle", |a| Ok(words(text(a, 0)?, |c| c.to_lowercase().collect()).into())),
     ("swapcase", |a| {
-        let swap = |c: char| if c.is_uppercase() { c.to_lowercase().collect::<String>() } else { c.to_uppercase().collect() };
+        let swap =
+            |c: char| if c.is_uppercase() { c.to_lowercase().collect::<String>() } else { c.to_uppercase().collect() };
         Ok(text(a, 0)?.chars().map(swap).collect::<String>().into())
     }),
     ("repeat", |a| {
@@ -32,7 +33,10 @@ pub(super) const TABLE: Table = &[
         let (from, to, whole) = (to_int(at(a, 0)), to_int(at(a, 1)), text(a, 2)?);
         let from = usize::try_from(from).unwrap_or(0);
         let to = usize::try_from(to).ok().filter(|to| *to <= whole.len()).unwrap_or(whole.len());
-        whole.get(from..to).map(Value::text).ok_or_else(|| "the bounds lie outside the text or inside a character".into())
+        whole
+            .get(from..to)
+            .map(Value::text)
+            .ok_or_else(|| "the bounds lie outside the text or inside a character".into())
     }),
     ("trunc", |a| {
         count(a, 2..=2)?;
@@ -42,7 +46,9 @@ pub(super) const TABLE: Table = &[
             return Ok(whole.into());
         }
         let cut = |at: usize| (0..=at).rev().find(|i| whole.is_char_boundary(*i)).unwrap_or(0);
-        Ok(if size < 0 { whole.get(cut(whole.len() - length)..) } else { whole.get(..cut(length)) }.unwrap_or_default().into())
+        Ok(if size < 0 { whole.get(cut(whole.len() - length)..) } else { whole.get(..cut(length)) }
+            .unwrap_or_default()
+            .into())
     }),
     ("abbrev", |a| {
         count(a, 2..=2)?;

@@ -16,21 +16,15 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn problem(&mut self, place: &Place, path: &str, message: impl Into<String>) {
-        self.problems
-            .push(Problem::new(place.clone(), path, message));
+        self.problems.push(Problem::new(place.clone(), path, message));
     }
 
     pub(super) fn warn(&mut self, place: &Place, path: &str, message: impl Into<String>) {
-        self.warnings
-            .push(Problem::new(place.clone(), path, message));
+        self.warnings.push(Problem::new(place.clone(), path, message));
     }
 
     fn wrong(&mut self, node: &Node, path: &str, secret: bool, expected: &str) {
-        self.problem(
-            &node.place,
-            path,
-            format!("found {}, expected {expected}", node.found(secret)),
-        );
+        self.problem(&node.place, path, format!("found {}, expected {expected}", node.found(secret)));
     }
 }
 
@@ -40,11 +34,7 @@ pub(super) fn check(node: &Node, report: &mut Report) {
 }
 
 fn joined(path: &str, key: &str) -> String {
-    if path.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{path}.{key}")
-    }
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
 /// The nearest of `names`, when one is near enough to be meant.
@@ -85,34 +75,16 @@ fn value(node: &Node, key: &Key, path: &str, report: &mut Report) {
         },
         Kind::Text | Kind::Folder => {
             let number = matches!(node.value, Value::Int(_) | Value::Float(_) | Value::Bool(_));
-            fits(
-                report,
-                text.is_some(),
-                if number {
-                    "a text; put it in quotes"
-                } else {
-                    "a text"
-                },
-            );
+            fits(report, text.is_some(), if number { "a text; put it in quotes" } else { "a text" });
         }
-        Kind::Bool => fits(
-            report,
-            matches!(node.value, Value::Bool(_)),
-            "`true` or `false`",
-        ),
+        Kind::Bool => fits(report, matches!(node.value, Value::Bool(_)), "`true` or `false`"),
         Kind::Flag => {
-            let flag =
-                matches!(node.value, Value::Bool(_)) || matches!(text, Some("true" | "false"));
+            let flag = matches!(node.value, Value::Bool(_)) || matches!(text, Some("true" | "false"));
             fits(report, flag, "`true` or `false`");
         }
         Kind::Int(low, high) => {
-            let inside =
-                matches!(node.value, Value::Int(number) if (*low..=*high).contains(&number));
-            fits(
-                report,
-                inside,
-                &format!("a whole number from {low} to {high}"),
-            );
+            let inside = matches!(node.value, Value::Int(number) if (*low..=*high).contains(&number));
+            fits(report, inside, &format!("a whole number from {low} to {high}"));
         }
         Kind::Duration => {
             let fine = text.is_some_and(|text| duration::parse(text).is_ok());
@@ -124,39 +96,23 @@ fn value(node: &Node, key: &Key, path: &str, report: &mut Report) {
         }
         Kind::Network => {
             let fine = text.is_some_and(|text| text.parse::<ipnet::IpNet>().is_ok());
-            fits(
-                report,
-                fine,
-                "an address range such as `10.0.0.0/8` or `127.0.0.1/32`",
-            );
+            fits(report, fine, "an address range such as `10.0.0.0/8` or `127.0.0.1/32`");
         }
         Kind::Url => fits(report, text.is_some_and(is_url), "an absolute URL"),
         Kind::Link => {
             let path = |text: &str| text.starts_with('/') && !text.starts_with("//");
             let fine = text.is_some_and(|text| path(text) || is_url(text));
-            fits(
-                report,
-                fine,
-                "an absolute URL, or a path that begins with `/`",
-            );
+            fits(report, fine, "an absolute URL, or a path that begins with `/`");
         }
         Kind::Resource => {
             let schemes = ["file://", "base64://", "http://", "https://"];
-            let fine =
-                text.is_some_and(|text| schemes.iter().any(|scheme| text.starts_with(scheme)));
-            fits(
-                report,
-                fine,
-                "a URL that begins with `file://`, `base64://`, `http://` or `https://`",
-            );
+            let fine = text.is_some_and(|text| schemes.iter().any(|scheme| text.starts_with(scheme)));
+            fits(report, fine, "a URL that begins with `file://`, `base64://`, `http://` or `https://`");
         }
         Kind::Enum(options) => {
             if !text.is_some_and(|text| options.contains(&text)) {
-                let hint =
-                    nearest(text.unwrap_or(""), options.iter().copied()).filter(|_| text.is_some());
-                let hint = hint
-                    .map(|hint| format!("; did you mean `{hint}`?"))
-                    .unwrap_or_default();
+                let hint = nearest(text.unwrap_or(""), options.iter().copied()).filter(|_| text.is_some());
+                let hint = hint.map(|hint| format!("; did you mean `{hint}`?")).unwrap_or_default();
                 let list = options.join("`, `");
                 report.wrong(node, path, key.secret, &format!("one of `{list}`{hint}"));
             }
@@ -169,12 +125,7 @@ fn value(node: &Node, key: &Key, path: &str, report: &mut Report) {
             }
             _ => report.wrong(node, path, key.secret, "a list of hooks"),
         },
-        Kind::Auth => choice(
-            node,
-            ("type", &["api_key", "basic_auth"], true),
-            path,
-            report,
-        ),
+        Kind::Auth => choice(node, ("type", &["api_key", "basic_auth"], true), path, report),
     }
 }
 
@@ -196,26 +147,16 @@ fn unknown<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> String {
     let names: Vec<&str> = names.collect();
     match nearest(name, names.iter().copied()) {
         Some(near) => format!("unknown key `{name}`; did you mean `{near}`?"),
-        None => format!(
-            "unknown key `{name}`; expected one of `{}`",
-            names.join("`, `")
-        ),
+        None => format!("unknown key `{name}`; expected one of `{}`", names.join("`, `")),
     }
 }
 
 fn hook(node: &Node, names: &[&'static str], path: &str, report: &mut Report) {
     choice(node, ("hook", names, false), path, report);
-    let Some(config) = node
-        .at("config")
-        .filter(|_| node.at("hook").and_then(Node::text) == Some("web_hook"))
-    else {
+    let Some(config) = node.at("config").filter(|_| node.at("hook").and_then(Node::text) == Some("web_hook")) else {
         return;
     };
-    let on = |path: &str| {
-        config
-            .at(path)
-            .is_some_and(|node| matches!(node.value, Value::Bool(true)))
-    };
+    let on = |path: &str| config.at(path).is_some_and(|node| matches!(node.value, Value::Bool(true)));
     if on("response.ignore") && (on("response.parse") || on("can_interrupt")) {
         let message = "`response.ignore` runs the hook in the background, so it cannot have `response.parse` or \
                        `can_interrupt` as well; remove one of them";
@@ -224,38 +165,24 @@ fn hook(node: &Node, names: &[&'static str], path: &str, report: &mut Report) {
 }
 
 /// A map with a key that says which group its `config` belongs to.
-fn choice(
-    node: &Node,
-    (tag, names, strict): (&str, &[&str], bool),
-    path: &str,
-    report: &mut Report,
-) {
+fn choice(node: &Node, (tag, names, strict): (&str, &[&str], bool), path: &str, report: &mut Report) {
     let Value::Map(map) = &node.value else {
         report.wrong(node, path, strict, &format!("a map with the key `{tag}`"));
         return;
     };
     for (name, (place, _)) in map {
         if name != tag && name != "config" {
-            report.problem(
-                place,
-                &joined(path, name),
-                unknown(name, [tag, "config"].into_iter()),
-            );
+            report.problem(place, &joined(path, name), unknown(name, [tag, "config"].into_iter()));
         }
     }
     let list = || names.join("`, `");
     let Some((_, chosen)) = map.get(tag) else {
-        report.problem(
-            &node.place,
-            path,
-            format!("the key `{tag}` is missing; expected one of `{}`", list()),
-        );
+        report.problem(&node.place, path, format!("the key `{tag}` is missing; expected one of `{}`", list()));
         return;
     };
     let name = chosen.text().unwrap_or_default();
     if !names.contains(&name) {
-        let hint =
-            nearest(name, names.iter().copied()).map(|hint| format!("; did you mean `{hint}`?"));
+        let hint = nearest(name, names.iter().copied()).map(|hint| format!("; did you mean `{hint}`?"));
         let expected = format!("one of `{}`{}", list(), hint.unwrap_or_default());
         report.wrong(chosen, &joined(path, tag), false, &expected);
         return;
@@ -276,11 +203,7 @@ fn choice(
     } else if let Some(config) = config.filter(|config| !matches!(&config.value, Value::Null))
         && !matches!(&config.value, Value::Map(map) if map.is_empty())
     {
-        report.warn(
-            &config.place,
-            &joined(path, "config"),
-            format!("`{name}` has no configuration; it is ignored"),
-        );
+        report.warn(&config.place, &joined(path, "config"), format!("`{name}` has no configuration; it is ignored"));
     }
 }
 

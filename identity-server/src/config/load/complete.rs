@@ -6,28 +6,15 @@ use std::path::Path;
 use url::Url;
 
 /// The flows that have a page, with the page's path.
-const PAGES: &[&str] = &[
-    "error",
-    "login",
-    "registration",
-    "settings",
-    "recovery",
-    "verification",
-];
+const PAGES: &[&str] = &["error", "login", "registration", "settings", "recovery", "verification"];
 
 /// Completes a checked configuration.
 pub(super) fn complete(node: &mut Node) {
     let public = public_url(node);
     for page in PAGES {
         let path = ["selfservice", "flows", page, "ui_url"].map(str::to_owned);
-        if node
-            .at(&path.join("."))
-            .is_none_or(|node| matches!(node.value, Value::Null))
-        {
-            node.put(
-                &path,
-                Node::new(Value::Text(format!("/{page}")), Place::Nowhere),
-            );
+        if node.at(&path.join(".")).is_none_or(|node| matches!(node.value, Value::Null)) {
+            node.put(&path, Node::new(Value::Text(format!("/{page}")), Place::Nowhere));
         }
     }
     resolve(node, &KEYS.root, &public);
@@ -35,11 +22,8 @@ pub(super) fn complete(node: &mut Node) {
 
 /// The public URL of a configuration that is not typed yet; the same rule as `Listener::url`.
 pub(super) fn public_url(node: &Node) -> Url {
-    let listener = node
-        .at("serve.public")
-        .map_or(serde_json::json!({}), Node::to_json);
-    let serve: Result<crate::config::Serve, _> =
-        serde_json::from_value(serde_json::json!({ "public": listener }));
+    let listener = node.at("serve.public").map_or(serde_json::json!({}), Node::to_json);
+    let serve: Result<crate::config::Serve, _> = serde_json::from_value(serde_json::json!({ "public": listener }));
     serve.unwrap_or_default().public.url()
 }
 
@@ -75,10 +59,7 @@ fn resolve(node: &mut Node, key: &Key, public: &Url) {
             }
         }
         (Value::Text(text), Kind::Resource) => {
-            if let Some(path) = text
-                .strip_prefix("file://")
-                .and_then(|path| beside(path, &node.place))
-            {
+            if let Some(path) = text.strip_prefix("file://").and_then(|path| beside(path, &node.place)) {
                 *text = format!("file://{path}");
             }
         }

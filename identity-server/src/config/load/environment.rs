@@ -13,16 +13,7 @@ use std::sync::Arc;
 
 const PREFIX: &str = "KRATOS_";
 /// Without prefix these belong to other programs more often than to us.
-const COMMON: &[&str] = &[
-    "CONFIG",
-    "HELP",
-    "VERSION",
-    "LOG",
-    "SESSION",
-    "DATABASE",
-    "CLIENTS",
-    "ORGANIZATIONS",
-];
+const COMMON: &[&str] = &["CONFIG", "HELP", "VERSION", "LOG", "SESSION", "DATABASE", "CLIENTS", "ORGANIZATIONS"];
 
 /// Lays the variables over `node`.
 pub(super) fn apply(node: &mut Node, variables: &[(String, String)], report: &mut Report) {
@@ -32,12 +23,7 @@ pub(super) fn apply(node: &mut Node, variables: &[(String, String)], report: &mu
         if bare.is_none() && COMMON.contains(&name.as_str()) {
             continue;
         }
-        let wanted: Vec<String> = bare
-            .unwrap_or(name)
-            .to_lowercase()
-            .split('_')
-            .map(str::to_owned)
-            .collect();
+        let wanted: Vec<String> = bare.unwrap_or(name).to_lowercase().split('_').map(str::to_owned).collect();
         match find(&KEYS.root, &wanted) {
             Some((path, key)) => found.push((path.len(), bare.is_some(), path, key, name, text)),
             None => typo(name, bare, report),
@@ -60,11 +46,7 @@ pub(super) fn apply(node: &mut Node, variables: &[(String, String)], report: &mu
             Ok(value) => node.put(&path, value),
             Err(expected) => {
                 let found = Node::new(Value::Text(text.clone()), place.clone()).found(true);
-                report.problem(
-                    &place,
-                    &path.join("."),
-                    format!("found {found}, expected {expected}"),
-                );
+                report.problem(&place, &path.join("."), format!("found {found}, expected {expected}"));
             }
         }
     }
@@ -77,27 +59,15 @@ fn typo(name: &str, bare: Option<&str>, report: &mut Report) {
     let near = nearest(bare, names.iter().map(String::as_str));
     if let Some(near) = near.filter(|near| strsim::damerau_levenshtein(near, bare) <= 2) {
         let place = Place::Variable(name.into());
-        report.warn(
-            &place,
-            "",
-            format!("this name belongs to no key; did you mean `{PREFIX}{near}`?"),
-        );
+        report.warn(&place, "", format!("this name belongs to no key; did you mean `{PREFIX}{near}`?"));
     }
 }
 
 fn all_names() -> Vec<String> {
     fn walk(key: &Key, name: &str, names: &mut Vec<String>) {
-        for (child, inner) in key
-            .children
-            .iter()
-            .filter(|(child, _)| !matches!(*child, "*" | "[]"))
-        {
+        for (child, inner) in key.children.iter().filter(|(child, _)| !matches!(*child, "*" | "[]")) {
             let part = child.replace('-', "_").to_uppercase();
-            let name = if name.is_empty() {
-                part
-            } else {
-                format!("{name}_{part}")
-            };
+            let name = if name.is_empty() { part } else { format!("{name}_{part}") };
             walk(inner, &name, names);
             names.push(name);
         }
@@ -120,16 +90,12 @@ fn find<'k>(key: &'k Key, words: &[String]) -> Option<(Vec<String>, &'k Key)> {
         let index = first.parse::<usize>().ok().filter(|index| *index < 1000)?;
         return Some(prepend(&index.to_string(), find(item, words.get(1..)?)?));
     }
-    key.children
-        .iter()
-        .filter(|(name, _)| *name != "*")
-        .find_map(|(name, inner)| {
-            let parts: Vec<&str> = name.split(['_', '-']).collect();
-            let fits = words.len() >= parts.len()
-                && parts.iter().zip(words).all(|(part, word)| part == word);
-            let rest = words.get(parts.len()..).filter(|_| fits)?;
-            Some(prepend(name, find(inner, rest)?))
-        })
+    key.children.iter().filter(|(name, _)| *name != "*").find_map(|(name, inner)| {
+        let parts: Vec<&str> = name.split(['_', '-']).collect();
+        let fits = words.len() >= parts.len() && parts.iter().zip(words).all(|(part, word)| part == word);
+        let rest = words.get(parts.len()..).filter(|_| fits)?;
+        Some(prepend(name, find(inner, rest)?))
+    })
 }
 
 /// Turns a variable's text into what `key` wants, or says what was expected. That it fits is checked later.
@@ -141,19 +107,10 @@ fn cast(text: &str, key: &Key, place: &Place) -> Result<Node, String> {
             "false" | "0" => Value::Bool(false),
             _ => Value::Text(text.into()),
         },
-        Kind::Int(..) => trimmed
-            .parse()
-            .map_or_else(|_| Value::Text(text.into()), Value::Int),
+        Kind::Int(..) => trimmed.parse().map_or_else(|_| Value::Text(text.into()), Value::Int),
         Kind::List if !trimmed.starts_with('[') => {
-            let items = trimmed
-                .split(',')
-                .map(str::trim)
-                .filter(|item| !item.is_empty());
-            Value::List(
-                items
-                    .map(|item| Node::new(Value::Text(item.into()), place.clone()))
-                    .collect(),
-            )
+            let items = trimmed.split(',').map(str::trim).filter(|item| !item.is_empty());
+            Value::List(items.map(|item| Node::new(Value::Text(item.into()), place.clone())).collect())
         }
         Kind::List | Kind::Hooks(_) | Kind::Map | Kind::Auth | Kind::Any => {
             let file = Arc::new(PathBuf::new());
@@ -168,14 +125,10 @@ fn cast(text: &str, key: &Key, place: &Place) -> Result<Node, String> {
 
 fn placed(node: Node, place: &Place) -> Node {
     let value = match node.value {
-        Value::List(items) => {
-            Value::List(items.into_iter().map(|item| placed(item, place)).collect())
+        Value::List(items) => Value::List(items.into_iter().map(|item| placed(item, place)).collect()),
+        Value::Map(map) => {
+            Value::Map(map.into_iter().map(|(key, (_, node))| (key, (place.clone(), placed(node, place)))).collect())
         }
-        Value::Map(map) => Value::Map(
-            map.into_iter()
-                .map(|(key, (_, node))| (key, (place.clone(), placed(node, place))))
-                .collect(),
-        ),
         value => value,
     };
     Node::new(value, place.clone())

@@ -44,27 +44,16 @@ pub(crate) struct Key {
 
 impl Key {
     pub(crate) fn child(&self, name: &str) -> Option<&Key> {
-        let find = |wanted: &str| {
-            self.children
-                .iter()
-                .find(|(key, _)| *key == wanted)
-                .map(|(_, key)| key)
-        };
+        let find = |wanted: &str| self.children.iter().find(|(key, _)| *key == wanted).map(|(_, key)| key);
         find(name).filter(|_| name != "[]").or_else(|| find("*"))
     }
 
     pub(crate) fn item(&self) -> Option<&Key> {
-        self.children
-            .iter()
-            .find(|(key, _)| *key == "[]")
-            .map(|(_, key)| key)
+        self.children.iter().find(|(key, _)| *key == "[]").map(|(_, key)| key)
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.children
-            .iter()
-            .map(|(key, _)| *key)
-            .filter(|key| !matches!(*key, "*" | "[]"))
+        self.children.iter().map(|(key, _)| *key).filter(|key| !matches!(*key, "*" | "[]"))
     }
 }
 
@@ -83,14 +72,8 @@ impl Keys {
 
 /// The description of this version.
 pub(crate) static KEYS: LazyLock<Keys> = LazyLock::new(|| {
-    let mut lines: Vec<Line> = include_str!("keys.txt")
-        .lines()
-        .filter_map(Line::read)
-        .collect();
-    let start = lines
-        .iter()
-        .position(|line| line.names.starts_with('@'))
-        .unwrap_or(lines.len());
+    let mut lines: Vec<Line> = include_str!("keys.txt").lines().filter_map(Line::read).collect();
+    let start = lines.iter().position(|line| line.names.starts_with('@')).unwrap_or(lines.len());
     let group_lines = lines.split_off(start);
     let mut groups = HashMap::new();
     // Groups use only groups that stand before them, except `web_hook` and the like, which are looked up when used.
@@ -100,12 +83,7 @@ pub(crate) static KEYS: LazyLock<Keys> = LazyLock::new(|| {
             groups.insert(head.names.trim_start_matches('@'), key);
         }
     }
-    let root = Key {
-        kind: Kind::Map,
-        secret: false,
-        idle: false,
-        children: children(&groups, &lines),
-    };
+    let root = Key { kind: Kind::Map, secret: false, idle: false, children: children(&groups, &lines) };
     Keys { root, groups }
 });
 
@@ -127,33 +105,14 @@ impl Line {
         let (names, kind) = (words.next()?, words.next().unwrap_or("map"));
         let marks: Vec<&str> = words.collect();
         let depth = (line.len() - text.len()) / 2;
-        Some(Self {
-            depth,
-            names,
-            kind,
-            secret: marks.contains(&"secret"),
-            idle: marks.contains(&"idle"),
-        })
+        Some(Self { depth, names, kind, secret: marks.contains(&"secret"), idle: marks.contains(&"idle") })
     }
 
     fn key(&self, groups: &HashMap<&'static str, Key>, body: &[Line]) -> Key {
-        if let Some(group) = self
-            .kind
-            .strip_prefix('@')
-            .and_then(|name| groups.get(name))
-        {
-            return Key {
-                secret: self.secret || group.secret,
-                idle: self.idle,
-                ..group.clone()
-            };
+        if let Some(group) = self.kind.strip_prefix('@').and_then(|name| groups.get(name)) {
+            return Key { secret: self.secret || group.secret, idle: self.idle, ..group.clone() };
         }
-        Key {
-            kind: kind(self.kind),
-            secret: self.secret,
-            idle: self.idle,
-            children: children(groups, body),
-        }
+        Key { kind: kind(self.kind), secret: self.secret, idle: self.idle, children: children(groups, body) }
     }
 }
 
@@ -192,10 +151,7 @@ fn kind(text: &'static str) -> Kind {
         "auth" => Kind::Auth,
         "int" => {
             let (low, high) = detail.split_once("..").unwrap_or_default();
-            Kind::Int(
-                low.parse().unwrap_or(i64::MIN),
-                high.parse().unwrap_or(i64::MAX),
-            )
+            Kind::Int(low.parse().unwrap_or(i64::MIN), high.parse().unwrap_or(i64::MAX))
         }
         "any" => Kind::Any,
         other => unreachable!("keys.txt: unknown kind {other}"),
@@ -208,24 +164,12 @@ mod tests {
 
     #[test]
     fn the_description_is_read_with_its_groups() {
-        let at = |path: &str| {
-            path.split('.')
-                .fold(&KEYS.root, |key, name| key.child(name).expect(path))
-        };
+        let at = |path: &str| path.split('.').fold(&KEYS.root, |key, name| key.child(name).expect(path));
         assert_eq!(at("serve.admin.port").kind, Kind::Int(1, 65535));
         assert!(at("courier.http.request_config.headers.X-Key").secret);
-        assert_eq!(
-            at("selfservice.flows.login.before.hooks").kind,
-            Kind::Hooks(vec!["web_hook"])
-        );
-        assert_eq!(
-            at("session.whoami.tokenizer.templates.any.ttl").kind,
-            Kind::Duration
-        );
+        assert_eq!(at("selfservice.flows.login.before.hooks").kind, Kind::Hooks(vec!["web_hook"]));
+        assert_eq!(at("session.whoami.tokenizer.templates.any.ttl").kind, Kind::Duration);
         assert!(KEYS.root.child("nonsense").is_none());
-        assert!(
-            KEYS.group("web_hook")
-                .is_some_and(|group| group.child("can_interrupt").is_some())
-        );
+        assert!(KEYS.group("web_hook").is_some_and(|group| group.child("can_interrupt").is_some()));
     }
 }

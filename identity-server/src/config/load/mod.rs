@@ -46,11 +46,7 @@ impl Sources {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
-        Self {
-            files,
-            variables: std::env::vars_os().filter_map(text).collect(),
-            dev,
-        }
+        Self { files, variables: std::env::vars_os().filter_map(text).collect(), dev }
     }
 
     /// Loads and checks.
@@ -73,41 +69,25 @@ impl Sources {
         }
         environment::apply(&mut node, &self.variables, &mut report);
         if self.dev {
-            node.put(
-                &["dev".into()],
-                Node::new(node::Value::Bool(true), Place::Nowhere),
-            );
+            node.put(&["dev".into()], Node::new(node::Value::Bool(true), Place::Nowhere));
         }
         check::check(&node, &mut report);
-        let dev = matches!(
-            node.at("dev").map(|node| &node.value),
-            Some(node::Value::Bool(true))
-        );
+        let dev = matches!(node.at("dev").map(|node| &node.value), Some(node::Value::Bool(true)));
         meaning::check(&node, dev, &mut report);
         if !report.problems.is_empty() {
             return Err(Problems(report.problems));
         }
         complete::complete(&mut node);
-        let mut config: Config =
-            serde_path_to_error::deserialize(node.to_json()).map_err(|error| {
-                let path = error.path().to_string();
-                // The inner error may quote the value, and the value may be a secret.
-                let place = node
-                    .at(&path)
-                    .map_or(Place::Nowhere, |node| node.place.clone());
-                Problems(vec![Problem::new(
-                    place,
-                    path,
-                    "this value does not fit here",
-                )])
-            })?;
+        let mut config: Config = serde_path_to_error::deserialize(node.to_json()).map_err(|error| {
+            let path = error.path().to_string();
+            // The inner error may quote the value, and the value may be a secret.
+            let place = node.at(&path).map_or(Place::Nowhere, |node| node.place.clone());
+            Problems(vec![Problem::new(place, path, "this value does not fit here")])
+        })?;
         if config.dev {
             draw_missing(&mut config, random);
         }
-        Ok(Loaded {
-            config,
-            warnings: report.warnings,
-        })
+        Ok(Loaded { config, warnings: report.warnings })
     }
 }
 
@@ -123,11 +103,7 @@ fn read(file: &Path) -> Result<Node, Problem> {
     match node.value {
         node::Value::Map(_) => Ok(node),
         node::Value::Null => Ok(Node::empty()),
-        _ => Err(Problem::new(
-            node.place.clone(),
-            "",
-            format!("found {}, expected a map of keys", node.found(true)),
-        )),
+        _ => Err(Problem::new(node.place.clone(), "", format!("found {}, expected a map of keys", node.found(true)))),
     }
 }
 
@@ -141,11 +117,5 @@ fn draw_missing(config: &mut Config, random: &mut impl rand::RngCore) {
 /// A secret of 32 letters and digits: the length that a cipher secret must have.
 pub fn draw(random: &mut impl rand::RngCore) -> Secret {
     use rand::Rng as _;
-    Secret::new(
-        random
-            .sample_iter(rand::distr::Alphanumeric)
-            .take(32)
-            .map(char::from)
-            .collect::<String>(),
-    )
+    Secret::new(random.sample_iter(rand::distr::Alphanumeric).take(32).map(char::from).collect::<String>())
 }

@@ -58,11 +58,10 @@ impl Node {
 
     /// The value at a path of keys.
     pub(crate) fn at(&self, path: &str) -> Option<&Node> {
-        path.split('.')
-            .try_fold(self, |node, key| match &node.value {
-                Value::Map(map) => map.get(key).map(|(_, node)| node),
-                _ => None,
-            })
+        path.split('.').try_fold(self, |node, key| match &node.value {
+            Value::Map(map) => map.get(key).map(|(_, node)| node),
+            _ => None,
+        })
     }
 
     pub(crate) fn items(&self) -> &[Node] {
@@ -96,11 +95,7 @@ impl Node {
             return;
         }
         if !matches!(self.value, Value::Map(_)) {
-            let value = if first == "0" {
-                Value::List(Vec::new())
-            } else {
-                Value::Map(IndexMap::new())
-            };
+            let value = if first == "0" { Value::List(Vec::new()) } else { Value::Map(IndexMap::new()) };
             *self = Node::new(value, place.clone());
             if first == "0" {
                 self.put(path, node);
@@ -108,9 +103,8 @@ impl Node {
             }
         }
         if let Value::Map(map) = &mut self.value {
-            let (_, inner) = map
-                .entry(first.clone())
-                .or_insert_with(|| (place, Node::new(Value::Null, Place::Nowhere)));
+            let (_, inner) =
+                map.entry(first.clone()).or_insert_with(|| (place, Node::new(Value::Null, Place::Nowhere)));
             inner.put(rest, node);
         }
     }
@@ -158,10 +152,7 @@ impl Node {
             Value::List(items) => return format!("a list of {}", items.len()),
             Value::Map(map) if map.is_empty() => return "an empty map".into(),
             Value::Map(map) => {
-                return format!(
-                    "a map with the key `{}`",
-                    map.keys().next().map_or("", String::as_str)
-                );
+                return format!("a map with the key `{}`", map.keys().next().map_or("", String::as_str));
             }
             Value::Bool(_) => "boolean",
             Value::Int(_) | Value::Float(_) => "number",

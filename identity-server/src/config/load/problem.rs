@@ -13,11 +13,7 @@ pub struct Problem {
 
 impl Problem {
     pub(crate) fn new(place: Place, path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            place,
-            path: path.into(),
-            message: message.into(),
-        }
+        Self { place, path: path.into(), message: message.into() }
     }
 
     /// The keys that lead to the value, joined by dots.
@@ -46,9 +42,7 @@ impl fmt::Display for Problems {
             1 => f.write_str("the configuration has an error:")?,
             count => write!(f, "the configuration has {count} errors:")?,
         }
-        self.0
-            .iter()
-            .try_for_each(|problem| write!(f, "\n  {problem}"))
+        self.0.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
     }
 }
 

@@ -16,13 +16,8 @@ const DEEPEST: usize = 64;
 
 /// Reads the text of `file`.
 pub(super) fn read(file: &Arc<PathBuf>, text: &str) -> Result<Node, Problem> {
-    let mut reader = Reader {
-        file,
-        events: Parser::new_from_str(text),
-        anchors: HashMap::new(),
-        repeated: 0,
-        depth: 0,
-    };
+    let mut reader =
+        Reader { file, events: Parser::new_from_str(text), anchors: HashMap::new(), repeated: 0, depth: 0 };
     let mut document = None;
     loop {
         let (event, span) = reader.next()?;
@@ -60,11 +55,7 @@ impl<'a> Reader<'a> {
             Some(Ok(event)) => Ok(event),
             Some(Err(error)) => {
                 let place = Place::File(Arc::clone(self.file), error.marker().line());
-                Err(Problem::new(
-                    place,
-                    "",
-                    format!("this is not YAML: {}", error.info()),
-                ))
+                Err(Problem::new(place, "", format!("this is not YAML: {}", error.info())))
             }
             None => Ok((Event::StreamEnd, Span::default())),
         }
@@ -75,8 +66,7 @@ impl<'a> Reader<'a> {
         let (value, anchor) = match event {
             Event::Alias(id) => {
                 let node = self.anchors.get(&id).cloned();
-                let node =
-                    node.ok_or_else(|| self.problem(span, "an alias without an anchor before it"))?;
+                let node = node.ok_or_else(|| self.problem(span, "an alias without an anchor before it"))?;
                 self.repeated += count(&node);
                 if self.repeated > MOST_REPEATED {
                     return Err(self.problem(span, "aliases repeat too much"));
@@ -84,16 +74,8 @@ impl<'a> Reader<'a> {
                 return Ok(node);
             }
             Event::Scalar(text, style, anchor, tag) => {
-                let as_text =
-                    style != ScalarStyle::Plain || tag.is_some_and(|tag| tag.suffix == "str");
-                (
-                    if as_text {
-                        Value::Text(text.into_owned())
-                    } else {
-                        plain(text)
-                    },
-                    anchor,
-                )
+                let as_text = style != ScalarStyle::Plain || tag.is_some_and(|tag| tag.suffix == "str");
+                (if as_text { Value::Text(text.into_owned()) } else { plain(text) }, anchor)
             }
             Event::SequenceStart(anchor, _) => (self.nested(span, Self::list)?, anchor),
             Event::MappingStart(anchor, _) => (self.nested(span, Self::map)?, anchor),
@@ -106,11 +88,7 @@ impl<'a> Reader<'a> {
         Ok(node)
     }
 
-    fn nested(
-        &mut self,
-        span: Span,
-        read: fn(&mut Self) -> Result<Value, Problem>,
-    ) -> Result<Value, Problem> {
+    fn nested(&mut self, span: Span, read: fn(&mut Self) -> Result<Value, Problem>) -> Result<Value, Problem> {
         self.depth += 1;
         if self.depth > DEEPEST {
             return Err(self.problem(span, "nested too deeply"));
@@ -157,11 +135,7 @@ impl<'a> Reader<'a> {
             map.insert(key, (self.place(span), value));
         }
         for (span, node) in merged {
-            let maps = if matches!(node.value, Value::List(_)) {
-                node.items().to_vec()
-            } else {
-                vec![node]
-            };
+            let maps = if matches!(node.value, Value::List(_)) { node.items().to_vec() } else { vec![node] };
             for other in maps {
                 let Value::Map(other) = other.value else {
                     return Err(self.problem(span, "`<<` expects a map or a list of maps"));
@@ -196,16 +170,10 @@ fn plain(text: Cow<'_, str>) -> Value {
         if let Ok(number) = text.parse() {
             return Value::Int(number);
         }
-        if let Some(number) = text
-            .strip_prefix("0o")
-            .and_then(|octal| i64::from_str_radix(octal, 8).ok())
-        {
+        if let Some(number) = text.strip_prefix("0o").and_then(|octal| i64::from_str_radix(octal, 8).ok()) {
             return Value::Int(number);
         }
-        if let Some(number) = text
-            .strip_prefix("0x")
-            .and_then(|hex| i64::from_str_radix(hex, 16).ok())
-        {
+        if let Some(number) = text.strip_prefix("0x").and_then(|hex| i64::from_str_radix(hex, 16).ok()) {
             return Value::Int(number);
         }
         if let Ok(number) = text.parse::<f64>()

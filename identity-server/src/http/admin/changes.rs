@@ -19,9 +19,7 @@ pub async fn since(State(app): State<Arc<App>>, req: Req) -> Response {
             None => LARGEST_PAGE,
             Some(Ok(limit)) if limit > 0 => limit.min(LARGEST_PAGE),
             Some(_) => {
-                return Err(ApiError::bad_request(
-                    "limit must be a number from 1 to 1000.",
-                ));
+                return Err(ApiError::bad_request("limit must be a number from 1 to 1000."));
             }
         };
         let page = app.store.changes_since(req.param("since"), limit).await?;
@@ -31,7 +29,9 @@ pub async fn since(State(app): State<Arc<App>>, req: Req) -> Response {
             .map(|change| {
                 let at = change.at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
                 match change.session_id {
-                    Some(session) => json!({ "kind": "session", "session_id": session, "identity_id": change.identity_id, "at": at }),
+                    Some(session) => {
+                        json!({ "kind": "session", "session_id": session, "identity_id": change.identity_id, "at": at })
+                    }
                     None => json!({ "kind": "identity", "identity_id": change.identity_id, "at": at }),
                 }
             })
@@ -39,7 +39,5 @@ pub async fn since(State(app): State<Arc<App>>, req: Req) -> Response {
         let body = json!({ "cursor": page.cursor, "reset": page.reset, "more": page.more, "changes": changes });
         Ok::<_, ApiError>(respond::json(StatusCode::OK, &body))
     };
-    answer
-        .await
-        .unwrap_or_else(|error| error.json(req.header("x-request-id")))
+    answer.await.unwrap_or_else(|error| error.json(req.header("x-request-id")))
 }

@@ -29,47 +29,26 @@ pub async fn list(State(app): State<Arc<App>>, req: Req) -> Response {
     let answer = async {
         let status = req.param("status").map(str::to_owned);
         let known = ["queued", "sent", "processing", "abandoned"];
-        if status
-            .as_deref()
-            .is_some_and(|status| !known.contains(&status))
-        {
-            return Err(ApiError::bad_request(
-                "status must be queued, sent, processing or abandoned.",
-            ));
+        if status.as_deref().is_some_and(|status| !known.contains(&status)) {
+            return Err(ApiError::bad_request("status must be queued, sent, processing or abandoned."));
         }
-        let limit = req
-            .param("page_size")
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(10)
-            .clamp(1, 500);
-        let filter = MessageFilter {
-            status,
-            recipient: req.param("recipient").map(str::to_owned),
-            before: None,
-            limit,
-        };
+        let limit = req.param("page_size").and_then(|text| text.parse().ok()).unwrap_or(10).clamp(1, 500);
+        let filter =
+            MessageFilter { status, recipient: req.param("recipient").map(str::to_owned), before: None, limit };
         let found = app.store.messages(&filter).await?;
-        let body: Vec<Message> = found
-            .into_iter()
-            .map(|stored| shown(&app, stored.message))
-            .collect();
+        let body: Vec<Message> = found.into_iter().map(|stored| shown(&app, stored.message)).collect();
         Ok::<_, ApiError>(respond::json(StatusCode::OK, &body))
     };
-    answer
-        .await
-        .unwrap_or_else(|error| error.json(req.header("x-request-id")))
+    answer.await.unwrap_or_else(|error| error.json(req.header("x-request-id")))
 }
 
 /// One message with every try to deliver it.
 pub async fn get(State(app): State<Arc<App>>, Path(id): Path<String>, req: Req) -> Response {
     let answer = async {
-        let id = Uuid::parse_str(&id)
-            .map_err(|_| ApiError::bad_request("The message id is no UUID."))?;
+        let id = Uuid::parse_str(&id).map_err(|_| ApiError::bad_request("The message id is no UUID."))?;
         let found = app.store.message(id).await?;
         let found = found.ok_or_else(|| ApiError::not_found("There is no such message."))?;
         Ok::<_, ApiError>(respond::json(StatusCode::OK, &shown(&app, found.message)))
     };
-    answer
-        .await
-        .unwrap_or_else(|error| error.json(req.header("x-request-id")))
+    answer.await.unwrap_or_else(|error| error.json(req.header("x-request-id")))
 }

@@ -16,22 +16,11 @@ use std::sync::Arc;
 pub fn router() -> Router<Arc<App>> {
     let routes = Router::new()
         .route("/identities", get(identities::list).post(create::create))
-        .route(
-            "/identities/{id}",
-            get(identities::get)
-                .delete(identities::delete)
-                .patch(patch::patch),
-        )
-        .route(
-            "/identities/{id}/sessions",
-            delete(identities::end_sessions),
-        )
+        .route("/identities/{id}", get(identities::get).delete(identities::delete).patch(patch::patch))
+        .route("/identities/{id}/sessions", delete(identities::end_sessions))
         .route("/sessions/changes", get(changes::since))
         .route("/courier/messages", get(courier::list))
         .route("/courier/messages/{id}", get(courier::get))
         .merge(health::router());
-    Router::new()
-        .nest("/admin", routes.clone())
-        .merge(routes)
-        .route("/version", get(health::version))
+    Router::new().nest("/admin", routes.clone()).merge(routes).route("/version", get(health::version))
 }

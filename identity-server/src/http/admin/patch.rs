@@ -24,9 +24,8 @@ pub async fn patch(State(app): State<Arc<App>>, Path(id): Path<String>, req: Req
 }
 
 async fn apply(app: &App, id: &str, req: &Req) -> Result<Response, ApiError> {
-    let bad = |error: &dyn std::fmt::Display| {
-        ApiError::bad_request(&format!("The JSON Patch cannot be applied: {error}"))
-    };
+    let bad =
+        |error: &dyn std::fmt::Display| ApiError::bad_request(&format!("The JSON Patch cannot be applied: {error}"));
     let operations: Patch = serde_json::from_slice(&req.body).map_err(|error| bad(&error))?;
     for operation in &operations.0 {
         let path = match operation {
@@ -34,24 +33,12 @@ async fn apply(app: &App, id: &str, req: &Req) -> Result<Response, ApiError> {
             PatchOperation::Remove(remove) => &remove.path,
             PatchOperation::Replace(replace) => &replace.path,
             _ => {
-                return Err(ApiError::bad_request(
-                    "Only the operations add, remove and replace are supported.",
-                ));
+                return Err(ApiError::bad_request("Only the operations add, remove and replace are supported."));
             }
         };
-        let first = path
-            .as_str()
-            .trim_start_matches('/')
-            .split('/')
-            .next()
-            .unwrap_or_default();
-        if !matches!(
-            first,
-            "state" | "metadata_public" | "metadata_admin" | "external_id" | "traits"
-        ) {
-            return Err(ApiError::bad_request(&format!(
-                "The path /{first} cannot be changed here."
-            )));
+        let first = path.as_str().trim_start_matches('/').split('/').next().unwrap_or_default();
+        if !matches!(first, "state" | "metadata_public" | "metadata_admin" | "external_id" | "traits") {
+            return Err(ApiError::bad_request(&format!("The path /{first} cannot be changed here.")));
         }
     }
     let mut identity = find(app, id).await?;
@@ -72,34 +59,21 @@ async fn apply(app: &App, id: &str, req: &Req) -> Result<Response, ApiError> {
     }
     identity.metadata_public = document["metadata_public"].take();
     identity.metadata_admin = document["metadata_admin"].take();
-    identity.external_id = document["external_id"]
-        .as_str()
-        .filter(|id| !id.is_empty())
-        .map(str::to_owned);
+    identity.external_id = document["external_id"].as_str().filter(|id| !id.is_empty()).map(str::to_owned);
     let traits: Value = document["traits"].take();
     if traits != identity.traits {
-        let schema = app
-            .schemas
-            .get(&identity.schema_id)
-            .unwrap_or_else(|| app.schemas.default());
+        let schema = app.schemas.get(&identity.schema_id).unwrap_or_else(|| app.schemas.default());
         let faults = schema.validate(&traits);
         if !faults.is_empty() {
             return Err(faults_as_error(&faults));
         }
         if schema.extract(&traits) != schema.extract(&identity.traits) {
-            return Err(ApiError::bad_request(
-                "Traits that are identifiers or addresses cannot be changed here.",
-            ));
+            return Err(ApiError::bad_request("Traits that are identifiers or addresses cannot be changed here."));
         }
         identity.traits = traits;
     }
     identity.updated_at = now;
-    app.store
-        .commit(vec![Change::UpdateIdentity(identity.clone())])
-        .await?;
+    app.store.commit(vec![Change::UpdateIdentity(identity.clone())]).await?;
     let credentials = app.store.credentials(identity.id).await?;
-    Ok(respond::json(
-        StatusCode::OK,
-        &shown(app, &identity, &credentials),
-    ))
+    Ok(respond::json(StatusCode::OK, &shown(app, &identity, &credentials)))
 }

@@ -18,10 +18,7 @@ pub async fn get(State(app): State<Arc<App>>, req: Req) -> Response {
     let csrf = Csrf::of(&app, &req, &config.public_url());
     let answer = async {
         let missing = || ApiError::not_found("There is no such error.");
-        let id = req
-            .param("error")
-            .or_else(|| req.param("id"))
-            .ok_or_else(missing)?;
+        let id = req.param("error").or_else(|| req.param("id")).ok_or_else(missing)?;
         if id == "stub:500" {
             return Ok(stub(&app));
         }
@@ -35,9 +32,7 @@ pub async fn get(State(app): State<Arc<App>>, req: Req) -> Response {
         };
         Ok::<_, ApiError>(respond::json(StatusCode::OK, &body))
     };
-    let mut response = answer
-        .await
-        .unwrap_or_else(|error| error.json(req.header("x-request-id")));
+    let mut response = answer.await.unwrap_or_else(|error| error.json(req.header("x-request-id")));
     if !csrf.known {
         respond::set_cookie(&mut response, cookies::csrf(&config, &csrf));
     }
@@ -50,8 +45,5 @@ fn stub(app: &App) -> Response {
     error["reason"] = "This is a stub error.".into();
     let id = crate::crypto::token::uuid(&mut app.rng());
     let never = "0001-01-01T00:00:00Z";
-    respond::json(
-        StatusCode::OK,
-        &json!({ "id": id, "error": error, "created_at": never, "updated_at": never }),
-    )
+    respond::json(StatusCode::OK, &json!({ "id": id, "error": error, "created_at": never, "updated_at": never }))
 }

@@ -25,14 +25,7 @@ pub async fn login(State(app): State<Arc<App>>, req: Req) -> Response {
 pub async fn registration(State(app): State<Arc<App>>, req: Req) -> Response {
     let config = app.config();
     if !config.selfservice.flows.registration.enabled {
-        return failure(
-            &app,
-            &config,
-            &req,
-            ApiError::flow_disabled("Registration"),
-            req.accepts_json(),
-        )
-        .await;
+        return failure(&app, &config, &req, ApiError::flow_disabled("Registration"), req.accepts_json()).await;
     }
     fetch(&app, &req, FlowKind::Registration).await
 }
@@ -55,27 +48,14 @@ async fn fetch(app: &App, req: &Req, kind: FlowKind) -> Response {
     response
 }
 
-async fn read(
-    app: &App,
-    config: &Config,
-    req: &Req,
-    kind: FlowKind,
-    csrf: &Csrf,
-) -> Result<Flow, ApiError> {
+async fn read(app: &App, config: &Config, req: &Req, kind: FlowKind, csrf: &Csrf) -> Result<Flow, ApiError> {
     let missing = || ApiError::not_found("There is no such flow.");
-    let id = req
-        .param("id")
-        .and_then(|text| Uuid::parse_str(text).ok())
-        .ok_or_else(missing)?;
+    let id = req.param("id").and_then(|text| Uuid::parse_str(text).ok()).ok_or_else(missing)?;
     let mut flow = app.store.flow(kind, id).await?.ok_or_else(missing)?;
     if flow.is_browser() && !flow.skip_csrf_check {
         // A flow's id alone is worth nothing in another browser (requirement 45).
         if !csrf.known || csrf.cookie_value() != flow.csrf_token {
-            return Err(ApiError::csrf(csrf::details(
-                req,
-                &config.public_url(),
-                true,
-            )));
+            return Err(ApiError::csrf(csrf::details(req, &config.public_url(), true)));
         }
         set_csrf(&mut flow, &csrf.masked(app));
     }
@@ -100,10 +80,7 @@ fn gone(config: &Config, flow: &Flow) -> ApiError {
         details.insert("redirect_to".into(), start.into());
         details.insert("return_to".into(), return_to.into());
     } else {
-        details.insert(
-            "api".into(),
-            public.at(&format!("/self-service/{what}/api")).into(),
-        );
+        details.insert("api".into(), public.at(&format!("/self-service/{what}/api")).into());
     }
     ApiError::flow_gone(what, details)
 }

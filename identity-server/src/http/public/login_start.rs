@@ -35,16 +35,10 @@ pub async fn browser(State(app): State<Arc<App>>, req: Req) -> Response {
             set_csrf(&mut flow, &csrf.masked(&app));
             flow_json(StatusCode::OK, &flow, false)
         }
-        Ok(Begun::Flow(flow, _)) => {
-            respond::redirect(StatusCode::SEE_OTHER, &page_of(&config, &flow), true)
-        }
-        Ok(Begun::SignedIn) if json => {
-            ApiError::already_signed_in("login").json(req.header("x-request-id"))
-        }
+        Ok(Begun::Flow(flow, _)) => respond::redirect(StatusCode::SEE_OTHER, &page_of(&config, &flow), true),
+        Ok(Begun::SignedIn) if json => ApiError::already_signed_in("login").json(req.header("x-request-id")),
         Ok(Begun::SignedIn) => {
-            let to = req
-                .param("return_to")
-                .and_then(|wanted| return_to::check(&config, wanted).ok());
+            let to = req.param("return_to").and_then(|wanted| return_to::check(&config, wanted).ok());
             let to = to.unwrap_or_else(|| config.selfservice.default_browser_return_url.clone());
             respond::redirect(StatusCode::SEE_OTHER, to.as_str(), true)
         }
@@ -66,24 +60,14 @@ pub async fn api(State(app): State<Arc<App>>, req: Req) -> Response {
             shown.session_token_exchange_code = code;
             respond::json(StatusCode::OK, &shown)
         }
-        Ok(Begun::SignedIn) => {
-            ApiError::already_signed_in("login").json(req.header("x-request-id"))
-        }
+        Ok(Begun::SignedIn) => ApiError::already_signed_in("login").json(req.header("x-request-id")),
         Err(error) => failure(&app, &config, &req, error, true).await,
     }
 }
 
-async fn begin(
-    app: &App,
-    config: &Config,
-    req: &Req,
-    flow_type: FlowType,
-    csrf: &Csrf,
-) -> Result<Begun, ApiError> {
+async fn begin(app: &App, config: &Config, req: &Req, flow_type: FlowType, csrf: &Csrf) -> Result<Begun, ApiError> {
     if req.param("login_challenge").is_some() && config.oauth2_provider.url.is_none() {
-        return Err(ApiError::misconfigured(
-            "login_challenge needs oauth2_provider.url to be set",
-        ));
+        return Err(ApiError::misconfigured("login_challenge needs oauth2_provider.url to be set"));
     }
     let lifespan = config.selfservice.flows.login.lifespan;
     let mut flow = start::new_flow(app, config, req, (FlowKind::Login, flow_type), lifespan)?;
@@ -98,9 +82,7 @@ async fn begin(
         }
     };
     flow.requested_aal = wanted.as_str().into();
-    let current = session::usable(app, config, req)
-        .await?
-        .filter(|found| found.identity.is_active());
+    let current = session::usable(app, config, req).await?.filter(|found| found.identity.is_active());
     match &current {
         None if wanted == Aal::Aal2 => return Err(ApiError::aal1_required()),
         None => {}
@@ -120,12 +102,7 @@ async fn begin(
 }
 
 /// Makes a new flow in place of one whose time is over; it carries the message about that.
-pub(super) async fn replace_expired(
-    app: &App,
-    config: &Config,
-    old: &Flow,
-    csrf: &Csrf,
-) -> Result<Flow, ApiError> {
+pub(super) async fn replace_expired(app: &App, config: &Config, old: &Flow, csrf: &Csrf) -> Result<Flow, ApiError> {
     let now = app.now();
     let mut rng = app.rng();
     let id = crate::crypto::token::uuid(&mut rng);
@@ -146,11 +123,7 @@ pub(super) async fn replace_expired(
         refresh: false,
         submit_count: 0,
         transient_payload: None,
-        csrf_token: if old.is_browser() {
-            csrf.cookie_value()
-        } else {
-            String::new()
-        },
+        csrf_token: if old.is_browser() { csrf.cookie_value() } else { String::new() },
         ui: identity_api::UiContainer {
             action: public.at(&format!("/self-service/{what}?flow={id}")),
             method: "POST".into(),
@@ -173,20 +146,12 @@ pub(super) async fn replace_expired(
         }
     };
     flow.ui.messages = vec![identity_api::messages::expired(kind, old.expires_at, now)];
-    app.store
-        .commit(vec![Change::PutFlow(flow.clone())])
-        .await?;
+    app.store.commit(vec![Change::PutFlow(flow.clone())]).await?;
     Ok(flow)
 }
 
 /// Answers a submission of a flow whose time is over: 410 with the new flow's id, or the page with the new flow.
-pub(super) async fn expired(
-    app: &App,
-    config: &Config,
-    req: &Req,
-    old: &Flow,
-    csrf: &Csrf,
-) -> Response {
+pub(super) async fn expired(app: &App, config: &Config, req: &Req, old: &Flow, csrf: &Csrf) -> Response {
     let json = !old.is_browser() || req.wants_json();
     match replace_expired(app, config, old, csrf).await {
         Ok(new) if json => {

@@ -32,23 +32,14 @@ pub async fn submit(State(app): State<Arc<App>>, req: Req) -> Response {
 }
 
 /// `Err` is an answer as well: the early end of a submission.
-async fn decide(
-    app: &App,
-    config: &Config,
-    req: &Req,
-    mut flow: Flow,
-    csrf: &Csrf,
-) -> Result<Response, Response> {
+async fn decide(app: &App, config: &Config, req: &Req, mut flow: Flow, csrf: &Csrf) -> Result<Response, Response> {
     let json = !flow.is_browser() || req.wants_json();
     let status = StatusCode::SEE_OTHER;
     let current = match session::usable(app, config, req).await {
         Ok(current) => current.filter(|found| found.identity.is_active()),
         Err(error) => return Err(failure(app, config, req, error, json).await),
     };
-    let wants_more = flow.requested_aal == "aal2"
-        && current
-            .as_ref()
-            .is_some_and(|c| c.session.aal() < Aal::Aal2);
+    let wants_more = flow.requested_aal == "aal2" && current.as_ref().is_some_and(|c| c.session.aal() < Aal::Aal2);
     if current.is_some() && !flow.refresh && !wants_more {
         if !json {
             let to = config.selfservice.default_browser_return_url.as_str();
@@ -68,15 +59,13 @@ async fn decide(
         return Err(failure(app, config, req, ApiError::aal1_required(), json).await);
     }
     let outcome = match Body::decode(req, start::schema_of(app, &flow)) {
-        Ok(body) => {
-            match check_csrf(config, req, &flow, csrf, body.text("csrf_token").as_deref()) {
-                Ok(()) => login::submit(app, config, req, &mut flow, &body, current).await,
-                Err(refusal) => {
-                    keep_identifier(&mut flow, &body);
-                    Err(refusal)
-                }
+        Ok(body) => match check_csrf(config, req, &flow, csrf, body.text("csrf_token").as_deref()) {
+            Ok(()) => login::submit(app, config, req, &mut flow, &body, current).await,
+            Err(refusal) => {
+                keep_identifier(&mut flow, &body);
+                Err(refusal)
             }
-        }
+        },
         Err(refusal) => Err(refusal),
     };
     match outcome {
@@ -100,23 +89,11 @@ async fn complete(
     success: login::Success,
     json: bool,
 ) -> Result<Response, Response> {
-    let login::Success {
-        session,
-        identity,
-        is_new,
-        mut changes,
-    } = success;
+    let login::Success { session, identity, is_new, mut changes } = success;
     let (hooks, method_url) = config.selfservice.flows.login.after.for_method("password");
-    if hooks
-        .iter()
-        .any(|hook| matches!(hook, Hook::RevokeActiveSessions))
-    {
+    if hooks.iter().any(|hook| matches!(hook, Hook::RevokeActiveSessions)) {
         let (identity_id, except, at) = (identity.id, Some(session.id), app.now());
-        changes.push(Change::EndSessions {
-            identity_id,
-            except,
-            at,
-        });
+        changes.push(Change::EndSessions { identity_id, except, at });
     }
     flow.session_id = Some(session.id);
     flow.updated_at = app.now();
@@ -129,33 +106,21 @@ async fn complete(
     let public = config.public_url();
     if !flow.is_browser() {
         let answer = SuccessfulLogin {
-            session_token: session
-                .token
-                .as_ref()
-                .map(|token| token.expose().to_owned()),
+            session_token: session.token.as_ref().map(|token| token.expose().to_owned()),
             session: session.to_api(Some(&identity), &public),
             continue_with: None,
         };
         return Ok(respond::json(StatusCode::OK, &answer));
     }
     let after = &config.selfservice.flows.login.after;
-    let wanted = flow
-        .return_to
-        .as_deref()
-        .and_then(|wanted| return_to::check(config, wanted).ok());
+    let wanted = flow.return_to.as_deref().and_then(|wanted| return_to::check(config, wanted).ok());
     let configured = method_url.or(after.default_browser_return_url.as_ref());
-    let to = wanted
-        .as_ref()
-        .or(configured)
-        .unwrap_or(&config.selfservice.default_browser_return_url)
-        .to_string();
+    let to = wanted.as_ref().or(configured).unwrap_or(&config.selfservice.default_browser_return_url).to_string();
     let mut response = if json {
         let answer = SuccessfulLogin {
             session_token: None,
             session: session.to_api(Some(&identity), &public),
-            continue_with: Some(vec![ContinueWith::RedirectBrowserTo {
-                redirect_browser_to: to,
-            }]),
+            continue_with: Some(vec![ContinueWith::RedirectBrowserTo { redirect_browser_to: to }]),
         };
         respond::json(StatusCode::OK, &answer)
     } else {

@@ -33,23 +33,16 @@ pub async fn browser(State(app): State<Arc<App>>, req: Req) -> Response {
         if let Some(wanted) = req.param("return_to") {
             return_to::check(&config, wanted)?;
         }
-        let found = session::usable(&app, &config, &req)
-            .await?
-            .ok_or_else(ApiError::session_inactive)?;
-        let token = logout_token(&config, &found.session).ok_or_else(|| {
-            ApiError::misconfigured("secrets.cookie or secrets.default must be set")
-        })?;
+        let found = session::usable(&app, &config, &req).await?.ok_or_else(ApiError::session_inactive)?;
+        let token = logout_token(&config, &found.session)
+            .ok_or_else(|| ApiError::misconfigured("secrets.cookie or secrets.default must be set"))?;
         let mut pairs = url::form_urlencoded::Serializer::new(String::new());
         if let Some(wanted) = req.param("return_to") {
             pairs.append_pair("return_to", wanted);
         }
         let query = pairs.append_pair("token", token.expose()).finish();
-        let logout_url =
-            PublicUrl(config.public_url()).at(&format!("/self-service/logout?{query}"));
-        let body = LogoutFlow {
-            logout_url,
-            logout_token: token.expose().into(),
-        };
+        let logout_url = PublicUrl(config.public_url()).at(&format!("/self-service/logout?{query}"));
+        let body = LogoutFlow { logout_url, logout_token: token.expose().into() };
         Ok::<_, ApiError>(respond::json(StatusCode::OK, &body))
     };
     let mut response = match answer.await {
@@ -68,20 +61,13 @@ pub async fn by_link(State(app): State<Arc<App>>, req: Req) -> Response {
     let json = req.accepts_json();
     let csrf = Csrf::of(&app, &req, &config.public_url());
     let answer = async {
-        let given = req
-            .param("token")
-            .ok_or_else(|| ApiError::bad_request("Please include a token in the URL query."))?;
-        let found = session::usable(&app, &config, &req)
-            .await?
-            .ok_or_else(ApiError::session_inactive)?;
+        let given =
+            req.param("token").ok_or_else(|| ApiError::bad_request("Please include a token in the URL query."))?;
+        let found = session::usable(&app, &config, &req).await?.ok_or_else(ApiError::session_inactive)?;
         if !logout_token(&config, &found.session).is_some_and(|token| token.matches(given)) {
-            return Err(ApiError::forbidden(
-                "The logout token does not belong to this session.",
-            ));
+            return Err(ApiError::forbidden("The logout token does not belong to this session."));
         }
-        app.store
-            .commit(vec![Change::EndSession(found.session.id, app.now())])
-            .await?;
+        app.store.commit(vec![Change::EndSession(found.session.id, app.now())]).await?;
         tracing::info!(identity = %found.identity.id, session = %found.session.id, "logout");
         Ok::<_, ApiError>(())
     };
@@ -106,19 +92,9 @@ pub async fn by_link(State(app): State<Arc<App>>, req: Req) -> Response {
 
 /// Where the browser goes once the session has ended; a forbidden place is an error, but the session is over.
 async fn goodbye(app: &App, config: &Config, req: &Req, json: bool) -> Response {
-    let after = &config
-        .selfservice
-        .flows
-        .logout
-        .after
-        .default_browser_return_url;
-    let configured = after
-        .as_ref()
-        .unwrap_or(&config.selfservice.default_browser_return_url);
-    match req
-        .param("return_to")
-        .map(|wanted| return_to::check(config, wanted))
-    {
+    let after = &config.selfservice.flows.logout.after.default_browser_return_url;
+    let configured = after.as_ref().unwrap_or(&config.selfservice.default_browser_return_url);
+    match req.param("return_to").map(|wanted| return_to::check(config, wanted)) {
         Some(Err(error)) => failure(app, config, req, error, json).await,
         _ if json => respond::empty(),
         Some(Ok(to)) => respond::redirect(StatusCode::SEE_OTHER, to.as_str(), true),
@@ -140,20 +116,12 @@ pub async fn native(State(app): State<Arc<App>>, req: Req) -> Response {
             _ => return Err(malformed()),
         };
         let unknown = || ApiError::forbidden("The session token is not known.");
-        let found = app
-            .store
-            .session_by_token(&Secret::from(token))
-            .await?
-            .ok_or_else(unknown)?;
+        let found = app.store.session_by_token(&Secret::from(token)).await?.ok_or_else(unknown)?;
         if found.session.active {
-            app.store
-                .commit(vec![Change::EndSession(found.session.id, app.now())])
-                .await?;
+            app.store.commit(vec![Change::EndSession(found.session.id, app.now())]).await?;
             tracing::info!(identity = %found.identity.id, session = %found.session.id, "logout");
         }
         Ok::<_, ApiError>(respond::empty())
     };
-    answer
-        .await
-        .unwrap_or_else(|error| error.json(req.header("x-request-id")))
+    answer.await.unwrap_or_else(|error| error.json(req.header("x-request-id")))
 }

@@ -34,69 +34,25 @@ use uuid::Uuid;
 pub fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Arc<App>>)> {
     let (read, submit) = ("GET, HEAD", "GET, HEAD, POST");
     vec![
-        (
-            "/self-service/login/browser",
-            read,
-            get(login_start::browser),
-        ),
+        ("/self-service/login/browser", read, get(login_start::browser)),
         ("/self-service/login/api", read, get(login_start::api)),
         ("/self-service/login/flows", read, get(fetch::login)),
-        (
-            "/self-service/login",
-            submit,
-            get(login_submit::submit).post(login_submit::submit),
-        ),
-        (
-            "/self-service/registration/browser",
-            read,
-            get(registration_start::browser),
-        ),
-        (
-            "/self-service/registration/api",
-            read,
-            get(registration_start::api),
-        ),
-        (
-            "/self-service/registration/flows",
-            read,
-            get(fetch::registration),
-        ),
-        (
-            "/self-service/registration",
-            submit,
-            get(registration_submit::submit).post(registration_submit::submit),
-        ),
-        (
-            "/self-service/verification/browser",
-            read,
-            get(verification::browser),
-        ),
-        (
-            "/self-service/verification/api",
-            read,
-            get(verification::api),
-        ),
-        (
-            "/self-service/verification/flows",
-            read,
-            get(fetch::verification),
-        ),
-        (
-            "/self-service/verification",
-            submit,
-            get(verification::submit).post(verification::submit),
-        ),
+        ("/self-service/login", submit, get(login_submit::submit).post(login_submit::submit)),
+        ("/self-service/registration/browser", read, get(registration_start::browser)),
+        ("/self-service/registration/api", read, get(registration_start::api)),
+        ("/self-service/registration/flows", read, get(fetch::registration)),
+        ("/self-service/registration", submit, get(registration_submit::submit).post(registration_submit::submit)),
+        ("/self-service/verification/browser", read, get(verification::browser)),
+        ("/self-service/verification/api", read, get(verification::api)),
+        ("/self-service/verification/flows", read, get(fetch::verification)),
+        ("/self-service/verification", submit, get(verification::submit).post(verification::submit)),
         ("/self-service/logout/browser", read, get(logout::browser)),
         ("/self-service/logout", read, get(logout::by_link)),
         ("/self-service/logout/api", "DELETE", delete(logout::native)),
         ("/self-service/errors", read, get(errors::get)),
         ("/sessions/whoami", "", any(whoami::whoami)),
         ("/sessions/token-exchange", read, get(exchange::exchange)),
-        (
-            "/sessions",
-            "DELETE, GET, HEAD",
-            get(sessions::list).delete(sessions::revoke_others),
-        ),
+        ("/sessions", "DELETE, GET, HEAD", get(sessions::list).delete(sessions::revoke_others)),
         ("/sessions/{id}", "DELETE", delete(sessions::revoke)),
         ("/schemas", read, get(schemas::list)),
         ("/schemas/{id}", read, get(schemas::get)),
@@ -106,19 +62,11 @@ pub fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Arc<App>>)> {
 
 /// The routes as a router.
 pub fn router() -> Router<Arc<App>> {
-    routes()
-        .into_iter()
-        .fold(Router::new(), |router, (path, _, methods)| {
-            router.route(path, methods)
-        })
+    routes().into_iter().fold(Router::new(), |router, (path, _, methods)| router.route(path, methods))
 }
 
 async fn change_password(axum::extract::State(app): axum::extract::State<Arc<App>>) -> Response {
-    respond::redirect(
-        StatusCode::SEE_OTHER,
-        app.config().selfservice.flows.settings.ui_url.as_str(),
-        true,
-    )
+    respond::redirect(StatusCode::SEE_OTHER, app.config().selfservice.flows.settings.ui_url.as_str(), true)
 }
 
 /// The page of a flow's kind.
@@ -140,11 +88,7 @@ fn page_of(config: &Config, flow: &Flow) -> String {
 
 /// A flow as JSON, of its own kind.
 fn flow_json(status: StatusCode, flow: &Flow, transient: bool) -> Response {
-    let transient_payload = if transient {
-        flow.transient_payload.clone()
-    } else {
-        None
-    };
+    let transient_payload = if transient { flow.transient_payload.clone() } else { None };
     match flow.kind {
         FlowKind::Login => {
             let mut shown = flow.to_login();
@@ -173,64 +117,33 @@ async fn failure(app: &App, config: &Config, req: &Req, error: ApiError, json: b
     }
     let id = crate::crypto::token::uuid(&mut app.rng());
     let body = error.body(request_id)["error"].clone();
-    if let Err(failed) = app
-        .store
-        .commit(vec![Change::CreateError {
-            id,
-            body,
-            at: app.now(),
-        }])
-        .await
-    {
+    if let Err(failed) = app.store.commit(vec![Change::CreateError { id, body, at: app.now() }]).await {
         return ApiError::from(failed).json(request_id);
     }
-    let to = respond::with_query(
-        &config.selfservice.flows.error.ui_url,
-        "id",
-        &id.to_string(),
-    );
+    let to = respond::with_query(&config.selfservice.flows.error.ui_url, "id", &id.to_string());
     respond::redirect(StatusCode::SEE_OTHER, &to, req.method == http::Method::GET)
 }
 
 /// The flow that a submission names.
 async fn flow_of(app: &App, req: &Req, kind: FlowKind) -> Result<Flow, ApiError> {
-    let id = req
-        .param("flow")
-        .and_then(|text| Uuid::parse_str(text).ok());
-    let id = id.ok_or_else(|| {
-        ApiError::bad_request("The flow query parameter is missing or is no UUID.")
-    })?;
+    let id = req.param("flow").and_then(|text| Uuid::parse_str(text).ok());
+    let id = id.ok_or_else(|| ApiError::bad_request("The flow query parameter is missing or is no UUID."))?;
     let flow = app.store.flow(kind, id).await?;
     flow.ok_or_else(|| ApiError::not_found("There is no such flow."))
 }
 
 /// Checks that a browser flow is sent by the browser that started it, and that a native flow is not sent by one.
-fn check_csrf(
-    config: &Config,
-    req: &Req,
-    flow: &Flow,
-    csrf: &Csrf,
-    sent: Option<&str>,
-) -> Result<(), Refusal> {
+fn check_csrf(config: &Config, req: &Req, flow: &Flow, csrf: &Csrf, sent: Option<&str>) -> Result<(), Refusal> {
     if flow.skip_csrf_check {
         return Ok(());
     }
     if flow.is_browser() {
-        let own = csrf.known
-            && csrf.matches(sent.unwrap_or_default())
-            && csrf.cookie_value() == flow.csrf_token;
+        let own = csrf.known && csrf.matches(sent.unwrap_or_default()) && csrf.cookie_value() == flow.csrf_token;
         let details = || super::csrf::details(req, &config.public_url(), false);
-        return if own {
-            Ok(())
-        } else {
-            Err(ApiError::csrf(details()).into())
-        };
+        return if own { Ok(()) } else { Err(ApiError::csrf(details()).into()) };
     }
-    let edge =
-        |name: &str| name.starts_with("__cf") || name.starts_with("_cf") || name.starts_with("cf_");
-    let from_browser = req
-        .header(http::header::ORIGIN)
-        .is_some_and(|origin| !origin.is_empty())
+    let edge = |name: &str| name.starts_with("__cf") || name.starts_with("_cf") || name.starts_with("cf_");
+    let from_browser = req.header(http::header::ORIGIN).is_some_and(|origin| !origin.is_empty())
         || req.cookies().any(|(name, _)| !edge(name));
     if from_browser {
         let reason = "The request carries an Origin header or cookies, so it comes from a browser. Native flows must \

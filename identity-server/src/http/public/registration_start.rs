@@ -26,17 +26,11 @@ pub async fn browser(State(app): State<Arc<App>>, req: Req) -> Response {
             set_csrf(&mut flow, &csrf.masked(&app));
             flow_json(StatusCode::OK, &flow, false)
         }
-        Ok(Some((flow, _))) => {
-            respond::redirect(StatusCode::SEE_OTHER, &page_of(&config, &flow), true)
+        Ok(Some((flow, _))) => respond::redirect(StatusCode::SEE_OTHER, &page_of(&config, &flow), true),
+        Ok(None) if json => ApiError::already_signed_in("registration").json(req.header("x-request-id")),
+        Ok(None) => {
+            respond::redirect(StatusCode::SEE_OTHER, config.selfservice.default_browser_return_url.as_str(), true)
         }
-        Ok(None) if json => {
-            ApiError::already_signed_in("registration").json(req.header("x-request-id"))
-        }
-        Ok(None) => respond::redirect(
-            StatusCode::SEE_OTHER,
-            config.selfservice.default_browser_return_url.as_str(),
-            true,
-        ),
         Err(error) => failure(&app, &config, &req, error, json).await,
     };
     if !csrf.known {
@@ -73,17 +67,9 @@ async fn begin(
         return Err(ApiError::flow_disabled("Registration"));
     }
     if req.param("login_challenge").is_some() && config.oauth2_provider.url.is_none() {
-        return Err(ApiError::misconfigured(
-            "login_challenge needs oauth2_provider.url to be set",
-        ));
+        return Err(ApiError::misconfigured("login_challenge needs oauth2_provider.url to be set"));
     }
-    let mut flow = start::new_flow(
-        app,
-        config,
-        req,
-        (FlowKind::Registration, flow_type),
-        settings.lifespan,
-    )?;
+    let mut flow = start::new_flow(app, config, req, (FlowKind::Registration, flow_type), settings.lifespan)?;
     start::choose_schema(app, req, &mut flow)?;
     let current = session::usable(app, config, req).await?;
     if current.is_some_and(|found| found.identity.is_active()) {

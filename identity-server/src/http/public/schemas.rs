@@ -18,22 +18,10 @@ pub async fn list(State(app): State<Arc<App>>, req: Req) -> Response {
     let csrf = Csrf::of(&app, &req, &config.public_url());
     let answer = || {
         let paging = Paging::of(&req, 0)?;
-        let all: Vec<Value> = app
-            .schemas
-            .iter()
-            .map(|s| json!({ "id": s.id(), "schema": s.raw() }))
-            .collect();
-        let page: Vec<&Value> = all
-            .iter()
-            .skip(paging.offset() as usize)
-            .take(paging.size as usize)
-            .collect();
+        let all: Vec<Value> = app.schemas.iter().map(|s| json!({ "id": s.id(), "schema": s.raw() })).collect();
+        let page: Vec<&Value> = all.iter().skip(paging.offset() as usize).take(paging.size as usize).collect();
         let mut response = respond::json(StatusCode::OK, &page);
-        paging.add_headers(
-            &mut response,
-            &PublicUrl(config.public_url()).at("/schemas"),
-            all.len() as u64,
-        );
+        paging.add_headers(&mut response, &PublicUrl(config.public_url()).at("/schemas"), all.len() as u64);
         Ok::<_, ApiError>(response)
     };
     let mut response = answer().unwrap_or_else(|error| error.json(req.header("x-request-id")));
@@ -45,13 +33,8 @@ pub async fn list(State(app): State<Arc<App>>, req: Req) -> Response {
 
 /// `GET /schemas/{id}`: one by its id, plain or as unpadded base64url.
 pub async fn get(State(app): State<Arc<App>>, Path(id): Path<String>, req: Req) -> Response {
-    match app
-        .schemas
-        .get(&id)
-        .or_else(|| app.schemas.by_url_name(&id))
-    {
+    match app.schemas.get(&id).or_else(|| app.schemas.by_url_name(&id)) {
         Some(schema) => respond::json(StatusCode::OK, schema.raw()),
-        None => ApiError::not_found("There is no such identity schema.")
-            .json(req.header("x-request-id")),
+        None => ApiError::not_found("There is no such identity schema.").json(req.header("x-request-id")),
     }
 }

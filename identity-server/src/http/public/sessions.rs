@@ -26,26 +26,14 @@ pub async fn list(State(app): State<Arc<App>>, req: Req) -> Response {
         let paging = Paging::of(&req, 1)?;
         let (limit, offset) = (paging.size, paging.offset());
         let (id, except) = (found.identity.id, Some(found.session.id));
-        let (sessions, total) = app
-            .store
-            .sessions_of(id, Some(app.now()), except, (limit, offset))
-            .await?;
+        let (sessions, total) = app.store.sessions_of(id, Some(app.now()), except, (limit, offset)).await?;
         let public = config.public_url();
-        let body: Vec<_> = sessions
-            .iter()
-            .map(|session| session.to_api(Some(&found.identity), &public))
-            .collect();
+        let body: Vec<_> = sessions.iter().map(|session| session.to_api(Some(&found.identity), &public)).collect();
         let mut response = respond::json(StatusCode::OK, &body);
-        paging.add_headers(
-            &mut response,
-            &PublicUrl(public.clone()).at("/sessions"),
-            total,
-        );
+        paging.add_headers(&mut response, &PublicUrl(public.clone()).at("/sessions"), total);
         Ok::<_, ApiError>(response)
     };
-    answer
-        .await
-        .unwrap_or_else(|error| error.json(req.header("x-request-id")))
+    answer.await.unwrap_or_else(|error| error.json(req.header("x-request-id")))
 }
 
 /// `DELETE /sessions`: ends all but the current one.
@@ -53,48 +41,26 @@ pub async fn revoke_others(State(app): State<Arc<App>>, req: Req) -> Response {
     let answer = async {
         let found = current(&app, &req).await?;
         let (identity_id, except, now) = (found.identity.id, Some(found.session.id), app.now());
-        let (_, count) = app
-            .store
-            .sessions_of(identity_id, Some(now), except, (1, 0))
-            .await?;
-        app.store
-            .commit(vec![Change::EndSessions {
-                identity_id,
-                except,
-                at: now,
-            }])
-            .await?;
+        let (_, count) = app.store.sessions_of(identity_id, Some(now), except, (1, 0)).await?;
+        app.store.commit(vec![Change::EndSessions { identity_id, except, at: now }]).await?;
         Ok::<_, ApiError>(respond::json(StatusCode::OK, &RevokedSessions { count }))
     };
-    answer
-        .await
-        .unwrap_or_else(|error| error.json(req.header("x-request-id")))
+    answer.await.unwrap_or_else(|error| error.json(req.header("x-request-id")))
 }
 
 /// `DELETE /sessions/{id}`: ends one of the caller's; anybody else's is left alone without a word.
 pub async fn revoke(State(app): State<Arc<App>>, Path(id): Path<String>, req: Req) -> Response {
     let answer = async {
         let found = current(&app, &req).await?;
-        let id = Uuid::parse_str(&id)
-            .map_err(|_| ApiError::bad_request("The session id is no UUID."))?;
+        let id = Uuid::parse_str(&id).map_err(|_| ApiError::bad_request("The session id is no UUID."))?;
         if id == found.session.id {
-            return Err(ApiError::bad_request(
-                "The current session cannot be ended here; log out instead.",
-            ));
+            return Err(ApiError::bad_request("The current session cannot be ended here; log out instead."));
         }
-        let theirs = app
-            .store
-            .session(id)
-            .await?
-            .is_some_and(|other| other.identity_id == found.identity.id);
+        let theirs = app.store.session(id).await?.is_some_and(|other| other.identity_id == found.identity.id);
         if theirs {
-            app.store
-                .commit(vec![Change::EndSession(id, app.now())])
-                .await?;
+            app.store.commit(vec![Change::EndSession(id, app.now())]).await?;
         }
         Ok::<_, ApiError>(respond::json(StatusCode::NO_CONTENT, &()))
     };
-    answer
-        .await
-        .unwrap_or_else(|error| error.json(req.header("x-request-id")))
+    answer.await.unwrap_or_else(|error| error.json(req.header("x-request-id")))
 }

@@ -45,33 +45,19 @@ pub async fn api(State(app): State<Arc<App>>, req: Req) -> Response {
     }
 }
 
-async fn begin(
-    app: &App,
-    config: &Config,
-    req: &Req,
-    flow_type: FlowType,
-    csrf: &Csrf,
-) -> Result<Flow, ApiError> {
+async fn begin(app: &App, config: &Config, req: &Req, flow_type: FlowType, csrf: &Csrf) -> Result<Flow, ApiError> {
     let settings = &config.selfservice.flows.verification;
     if !settings.enabled {
         return Err(ApiError::bad_request(
             "Verification is not allowed because it was switched off by the administrator.",
         ));
     }
-    let mut flow = start::new_flow(
-        app,
-        config,
-        req,
-        (FlowKind::Verification, flow_type),
-        settings.lifespan,
-    )?;
+    let mut flow = start::new_flow(app, config, req, (FlowKind::Verification, flow_type), settings.lifespan)?;
     verification::build_form(config, &mut flow);
     if flow.is_browser() {
         flow.csrf_token = csrf.cookie_value();
     }
-    app.store
-        .commit(vec![Change::PutFlow(flow.clone())])
-        .await?;
+    app.store.commit(vec![Change::PutFlow(flow.clone())]).await?;
     Ok(flow)
 }
 
@@ -91,31 +77,15 @@ pub async fn submit(State(app): State<Arc<App>>, req: Req) -> Response {
     }
     let outcome = match Body::decode(&req, start::schema_of(&app, &flow)) {
         // Handing in a code proves by itself who one is; asking for one must come from the own form.
-        Ok(body) if body.filled("code").is_some() => {
-            verification::submit(&app, &config, &mut flow, &body).await
-        }
-        Ok(body) => match check_csrf(
-            &config,
-            &req,
-            &flow,
-            &csrf,
-            body.text("csrf_token").as_deref(),
-        ) {
+        Ok(body) if body.filled("code").is_some() => verification::submit(&app, &config, &mut flow, &body).await,
+        Ok(body) => match check_csrf(&config, &req, &flow, &csrf, body.text("csrf_token").as_deref()) {
             Ok(()) => verification::submit(&app, &config, &mut flow, &body).await,
             Err(refusal) => Err(refusal),
         },
         Err(refusal) => Err(refusal),
     };
     if let Err(refusal) = outcome {
-        return refuse(
-            &app,
-            &config,
-            &req,
-            flow,
-            refusal,
-            (&csrf, StatusCode::SEE_OTHER),
-        )
-        .await;
+        return refuse(&app, &config, &req, flow, refusal, (&csrf, StatusCode::SEE_OTHER)).await;
     }
     if !req.accepts_json() {
         return respond::redirect(StatusCode::SEE_OTHER, &page_of(&config, &flow), false);

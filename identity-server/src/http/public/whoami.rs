@@ -16,33 +16,20 @@ pub async fn whoami(State(app): State<Arc<App>>, req: Req) -> Response {
     let found = match session::usable(&app, &config, &req).await {
         Ok(Some(found)) if found.identity.is_active() => found,
         Ok(_) => {
-            return ApiError::unauthorized("No valid session credentials found in the request.")
-                .json(request_id);
+            return ApiError::unauthorized("No valid session credentials found in the request.").json(request_id);
         }
         Err(error) => return error.json(request_id),
     };
     if let Some(template) = req.param("tokenize_as") {
-        let known = config
-            .session
-            .whoami
-            .tokenizer
-            .templates
-            .contains_key(template);
-        let reason = if known {
-            "Tokenizing sessions is not available."
-        } else {
-            "There is no such tokenizer template."
-        };
+        let known = config.session.whoami.tokenizer.templates.contains_key(template);
+        let reason =
+            if known { "Tokenizing sessions is not available." } else { "There is no such tokenizer template." };
         return ApiError::bad_request(reason).json(request_id);
     }
-    let body = found
-        .session
-        .to_api(Some(&found.identity), &config.public_url());
+    let body = found.session.to_api(Some(&found.identity), &config.public_url());
     let mut response = respond::json(StatusCode::OK, &body);
     if let Ok(id) = HeaderValue::from_str(&found.identity.id.to_string()) {
-        response
-            .headers_mut()
-            .insert("x-kratos-authenticated-identity-id", id);
+        response.headers_mut().insert("x-kratos-authenticated-identity-id", id);
     }
     response
 }

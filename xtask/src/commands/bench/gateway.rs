@@ -62,14 +62,7 @@ pub(super) fn measure(
         &format!("http://127.0.0.1:{}", ports.public),
         "bench@example.com",
     )?;
-    let bench = Bench {
-        artefacts,
-        envoy,
-        load,
-        log,
-        folder,
-        identity: ports.public,
-    };
+    let bench = Bench { artefacts, envoy, load, log, folder, identity: ports.public };
 
     let (bare, bare_cpu) = bench.bare_envoy()?;
     table.rate("bare Envoy", bare, None);
@@ -77,11 +70,7 @@ pub(super) fn measure(
     let session = [("Authorization", bearer.as_str())];
     let (known, known_cpu) = bench.gateway(&rules_for_sessions(), &session)?;
     table.rate("gateway, known session", known, Some(15.0 * OATHKEEPER));
-    table.at_least(
-        "the same, CPU a request: bare / with the filter",
-        bare_cpu / known_cpu,
-        0.85,
-    );
+    table.at_least("the same, CPU a request: bare / with the filter", bare_cpu / known_cpu, 0.85);
     let added = known.p99.saturating_sub(bare.p99).as_secs_f64() * 1e6;
     table.at_most("added at p99", added, "µs", 100.0);
 
@@ -92,12 +81,7 @@ pub(super) fn measure(
         rates.push(cpu);
     }
     if let [few, .., many] = rates.as_slice() {
-        table.at_most(
-            "CPU a request with 10 000 rules over that with 10",
-            many / few,
-            "×",
-            1.2,
-        );
+        table.at_most("CPU a request with 10 000 rules over that with 10", many / few, "×", 1.2);
     }
     drop(stack);
     stage.done("");
@@ -113,10 +97,7 @@ impl Bench<'_> {
                 args,
                 env: vec![
                     ("NEXUS_ENVOY".to_owned(), self.envoy.display().to_string()),
-                    (
-                        "NEXUS_FILTER".to_owned(),
-                        self.artefacts.filter.display().to_string(),
-                    ),
+                    ("NEXUS_FILTER".to_owned(), self.artefacts.filter.display().to_string()),
                 ],
                 folder: self.folder.path().to_path_buf(),
                 grace: Duration::from_secs(10),
@@ -131,13 +112,7 @@ impl Bench<'_> {
         let port = free_port()?;
         let config = self.folder.path().join("bare.json");
         fs::write(&config, bare_config(port, self.identity).to_string())?;
-        let args = [
-            "-c",
-            &config.display().to_string(),
-            "--log-level",
-            "error",
-            "--use-dynamic-base-id",
-        ];
+        let args = ["-c", &config.display().to_string(), "--log-level", "error", "--use-dynamic-base-id"];
         let service = self.start("envoy", self.envoy, args.map(str::to_owned).into())?;
         self.measure(&service, port, &[])
     }
@@ -145,10 +120,7 @@ impl Bench<'_> {
     /// The gateway over some rules.
     fn gateway(&self, rules: &[Value], headers: &[(&str, &str)]) -> Result<(Figures, f64)> {
         let (port, api, admin) = (free_port()?, free_port()?, free_port()?);
-        let rules: Vec<Value> = rules
-            .iter()
-            .map(|rule| placed(rule, port, self.identity))
-            .collect();
+        let rules: Vec<Value> = rules.iter().map(|rule| placed(rule, port, self.identity)).collect();
         let rules_file = self.folder.path().join("rules.json");
         fs::write(&rules_file, Value::from(rules).to_string())?;
         let config = self.folder.path().join("gateway.json");
@@ -160,12 +132,7 @@ impl Bench<'_> {
     }
 
     /// Load, and the CPU that Envoy took for each request in microseconds.
-    fn measure(
-        &self,
-        service: &Service,
-        port: u16,
-        headers: &[(&str, &str)],
-    ) -> Result<(Figures, f64)> {
+    fn measure(&self, service: &Service, port: u16, headers: &[(&str, &str)]) -> Result<(Figures, f64)> {
         let url = format!("http://127.0.0.1:{port}/health/alive");
         let ready = format!("http://127.0.0.1:{port}/nothing-here");
         // Any answer will do: without a session the rule refuses.
@@ -174,10 +141,7 @@ impl Bench<'_> {
         let started = crate::console::now();
         while !answers() {
             service.check_alive()?;
-            anyhow::ensure!(
-                started.elapsed() < Duration::from_secs(60),
-                "nothing answers on port {port}"
-            );
+            anyhow::ensure!(started.elapsed() < Duration::from_secs(60), "nothing answers on port {port}");
             std::thread::sleep(Duration::from_millis(50));
         }
         let holder = listeners::get_process_by_port(port, listeners::Protocol::TCP)
@@ -187,8 +151,7 @@ impl Bench<'_> {
         let spent = cpu_time(holder.pid)?.saturating_sub(before);
         // The second of warming up is in the CPU time as well; its requests are about as many a second.
         #[expect(clippy::cast_precision_loss, reason = "a figure for people to read")]
-        let requests =
-            figures.requests as f64 * (self.load.seconds + 1) as f64 / self.load.seconds as f64;
+        let requests = figures.requests as f64 * (self.load.seconds + 1) as f64 / self.load.seconds as f64;
         Ok((figures, spent.as_secs_f64() * 1e6 / requests))
     }
 }
@@ -199,15 +162,8 @@ fn cpu_time(pid: u32) -> Result<Duration> {
     let stat = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
     // The name in parentheses may hold spaces; the fields after it do not.
     let (_, fields) = stat.rsplit_once(')').context("not a process status")?;
-    let ticks: u64 = fields
-        .split_whitespace()
-        .skip(11)
-        .take(2)
-        .filter_map(|text| text.parse::<u64>().ok())
-        .sum();
-    Ok(Duration::from_millis(
-        ticks * 1000 / rustix::param::clock_ticks_per_second(),
-    ))
+    let ticks: u64 = fields.split_whitespace().skip(11).take(2).filter_map(|text| text.parse::<u64>().ok()).sum();
+    Ok(Duration::from_millis(ticks * 1000 / rustix::param::clock_ticks_per_second()))
 }
 
 fn rules_for_sessions() -> Vec<Value> {
@@ -217,16 +173,9 @@ fn rules_for_sessions() -> Vec<Value> {
 /// One rule that matches and many beside it that do not.
 fn anonymous_rules(count: usize) -> Vec<Value> {
     let others = (1..count).map(|number| {
-        rule(
-            &format!("other:{number}"),
-            &format!("/service-{number}/<[a-z]+>/items/<.*>"),
-            "anonymous",
-            "noop",
-        )
+        rule(&format!("other:{number}"), &format!("/service-{number}/<[a-z]+>/items/<.*>"), "anonymous", "noop")
     });
-    others
-        .chain([rule("bench", "/health/<.*>", "anonymous", "noop")])
-        .collect()
+    others.chain([rule("bench", "/health/<.*>", "anonymous", "noop")]).collect()
 }
 
 fn rule(id: &str, path: &str, authenticator: &str, mutator: &str) -> Value {
@@ -241,10 +190,7 @@ fn rule(id: &str, path: &str, authenticator: &str, mutator: &str) -> Value {
 }
 
 fn placed(rule: &Value, proxy: u16, upstream: u16) -> Value {
-    let text = rule
-        .to_string()
-        .replace("PROXY", &proxy.to_string())
-        .replace("UPSTREAM", &upstream.to_string());
+    let text = rule.to_string().replace("PROXY", &proxy.to_string()).replace("UPSTREAM", &upstream.to_string());
     serde_json::from_str(&text).unwrap_or_default()
 }
 
@@ -278,8 +224,7 @@ fn gateway_config(proxy: u16, api: u16, envoy_admin: u16, identity: u16, rules: 
 }
 
 fn bare_config(port: u16, upstream: u16) -> Value {
-    let address =
-        |port: u16| json!({"socket_address": {"address": "127.0.0.1", "port_value": port}});
+    let address = |port: u16| json!({"socket_address": {"address": "127.0.0.1", "port_value": port}});
     let typed = |name: &str| format!("type.googleapis.com/envoy.extensions.filters.{name}");
     json!({"static_resources": {
         "listeners": [{"address": address(port), "filter_chains": [{"filters": [{

@@ -39,23 +39,17 @@ impl Load {
     fn wrk(&self, url: &str, headers: &[(&str, &str)], seconds: u64) -> Result<Figures> {
         let mut command = Command::new(&self.wrk);
         command.args(["--latency", "--threads", "1", "--timeout", "10s"]);
-        command
-            .arg("--connections")
-            .arg(self.connections.to_string());
+        command.arg("--connections").arg(self.connections.to_string());
         command.arg("--duration").arg(format!("{seconds}s"));
         for (name, value) in headers {
             command.arg("--header").arg(format!("{name}: {value}"));
         }
-        let text =
-            runner::answer(command.arg(url)).with_context(|| format!("wrk failed on {url}"))?;
+        let text = runner::answer(command.arg(url)).with_context(|| format!("wrk failed on {url}"))?;
         parse(&text).with_context(|| format!("{url}: wrk says:\n{text}"))
     }
 
     /// Repeats something that takes several requests, in as many threads as there are connections.
-    pub(super) fn repeat(
-        &self,
-        step: impl Fn(&ureq::Agent) -> Result<Duration> + Sync,
-    ) -> Result<Figures> {
+    pub(super) fn repeat(&self, step: impl Fn(&ureq::Agent) -> Result<Duration> + Sync) -> Result<Figures> {
         let limit = Duration::from_secs(self.seconds);
         let times = Mutex::new(Vec::new());
         let failure = Mutex::new(None);
@@ -69,27 +63,19 @@ impl Load {
                         match step(&agent) {
                             Ok(time) => own.push(time),
                             Err(error) => {
-                                failure
-                                    .lock()
-                                    .unwrap_or_else(std::sync::PoisonError::into_inner)
-                                    .get_or_insert(error);
+                                failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(error);
                                 break;
                             }
                         }
                     }
-                    times
-                        .lock()
-                        .unwrap_or_else(std::sync::PoisonError::into_inner)
-                        .extend(own);
+                    times.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(own);
                 });
             }
         });
         if let Some(error) = failure.into_inner().unwrap_or_default() {
             return Err(error);
         }
-        let times = times
-            .into_inner()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let times = times.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         Ok(summarise(times, started.elapsed()))
     }
 }
@@ -97,21 +83,11 @@ impl Load {
 /// Sorts the times of all requests and picks the percentiles.
 pub(super) fn summarise(mut times: Vec<Duration>, elapsed: Duration) -> Figures {
     times.sort_unstable();
-    let at = |percent: usize| {
-        times
-            .get(times.len().saturating_sub(1) * percent / 100)
-            .copied()
-            .unwrap_or_default()
-    };
+    let at = |percent: usize| times.get(times.len().saturating_sub(1) * percent / 100).copied().unwrap_or_default();
     let requests = times.len() as u64;
     #[expect(clippy::cast_precision_loss, reason = "a rate for people to read")]
     let per_second = requests as f64 / elapsed.as_secs_f64();
-    Figures {
-        per_second,
-        p50: at(50),
-        p99: at(99),
-        requests,
-    }
+    Figures { per_second, p50: at(50), p99: at(99), requests }
 }
 
 fn parse(text: &str) -> Result<Figures> {
@@ -119,14 +95,10 @@ fn parse(text: &str) -> Result<Figures> {
     for line in text.lines().map(str::trim) {
         let words: Vec<_> = line.split_whitespace().collect();
         match words.as_slice() {
-            ["Requests/sec:", number] => {
-                figures.per_second = number.parse().context("not a rate")?
-            }
+            ["Requests/sec:", number] => figures.per_second = number.parse().context("not a rate")?,
             ["50%", time] => figures.p50 = duration(time)?,
             ["99%", time] => figures.p99 = duration(time)?,
-            [number, "requests", "in", ..] => {
-                figures.requests = number.parse().context("not a count")?
-            }
+            [number, "requests", "in", ..] => figures.requests = number.parse().context("not a count")?,
             ["Non-2xx", "or", "3xx", "responses:", number] => bail!("{number} answers were errors"),
             ["Socket", "errors:", ..] => bail!("{line}"),
             _ => {}
@@ -139,13 +111,9 @@ fn parse(text: &str) -> Result<Figures> {
 }
 
 fn duration(text: &str) -> Result<Duration> {
-    let split = text
-        .find(|c: char| c.is_ascii_alphabetic())
-        .unwrap_or(text.len());
+    let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
-    let number: f64 = number
-        .parse()
-        .with_context(|| format!("not a time: {text}"))?;
+    let number: f64 = number.parse().with_context(|| format!("not a time: {text}"))?;
     let factor = match unit {
         "us" => 1e-6,
         "ms" => 1e-3,
@@ -178,12 +146,7 @@ mod tests {
     #[test]
     fn refusals_are_not_counted_as_speed() {
         let refused = format!("{OUTPUT}  Non-2xx or 3xx responses: 12\n");
-        assert!(
-            parse(&refused)
-                .expect_err("refused")
-                .to_string()
-                .contains("12 answers were errors")
-        );
+        assert!(parse(&refused).expect_err("refused").to_string().contains("12 answers were errors"));
     }
 
     #[test]

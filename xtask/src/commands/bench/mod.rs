@@ -49,11 +49,8 @@ pub enum Part {
 /// When something cannot be built or started, or answers with errors under load.
 pub fn run(args: &Args) -> Result<()> {
     let workspace = Workspace::discover()?;
-    let load = load::Load {
-        wrk: debian::ensure_wrk(&workspace)?,
-        seconds: args.seconds,
-        connections: args.connections,
-    };
+    let load =
+        load::Load { wrk: debian::ensure_wrk(&workspace)?, seconds: args.seconds, connections: args.connections };
     let envoy = envoy::ensure(&workspace)?;
     artefacts::native(&workspace, Profile::Release)?;
     artefacts::filter(&workspace)?;

@@ -29,9 +29,7 @@ impl Table {
                 milliseconds(figures.p50),
                 milliseconds(figures.p99)
             ),
-            budget: at_least
-                .map(|rate| format!("≥ {rate:.0}/s"))
-                .unwrap_or_default(),
+            budget: at_least.map(|rate| format!("≥ {rate:.0}/s")).unwrap_or_default(),
             met: at_least.map(|rate| figures.per_second >= rate),
         });
     }
@@ -58,12 +56,7 @@ impl Table {
 
     /// A number for comparison.
     pub(super) fn note(&mut self, what: &str, measured: String) {
-        self.0.push(Row {
-            what: what.to_owned(),
-            measured,
-            budget: String::new(),
-            met: None,
-        });
+        self.0.push(Row { what: what.to_owned(), measured, budget: String::new(), met: None });
     }
 }
 
@@ -74,44 +67,17 @@ pub(super) fn milliseconds(time: Duration) -> String {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = |text: fn(&Row) -> &String| {
-            self.0
-                .iter()
-                .map(|row| text(row).chars().count())
-                .max()
-                .unwrap_or(0)
-        };
-        let (what, measured, budget) = (
-            width(|row| &row.what),
-            width(|row| &row.measured),
-            width(|row| &row.budget),
-        );
-        writeln!(
-            f,
-            "| {:what$} | {:measured$} | {:budget$} |   |",
-            "what", "measured", "budget"
-        )?;
-        writeln!(
-            f,
-            "|{:-<w1$}|{:-<w2$}|{:-<w3$}|---|",
-            "",
-            "",
-            "",
-            w1 = what + 2,
-            w2 = measured + 2,
-            w3 = budget + 2
-        )?;
+        let width = |text: fn(&Row) -> &String| self.0.iter().map(|row| text(row).chars().count()).max().unwrap_or(0);
+        let (what, measured, budget) = (width(|row| &row.what), width(|row| &row.measured), width(|row| &row.budget));
+        writeln!(f, "| {:what$} | {:measured$} | {:budget$} |   |", "what", "measured", "budget")?;
+        writeln!(f, "|{:-<w1$}|{:-<w2$}|{:-<w3$}|---|", "", "", "", w1 = what + 2, w2 = measured + 2, w3 = budget + 2)?;
         for row in &self.0 {
             let verdict = match row.met {
                 Some(true) => "✓",
                 Some(false) => "✗",
                 None => " ",
             };
-            writeln!(
-                f,
-                "| {:what$} | {:measured$} | {:budget$} | {verdict} |",
-                row.what, row.measured, row.budget
-            )?;
+            writeln!(f, "| {:what$} | {:measured$} | {:budget$} | {verdict} |", row.what, row.measured, row.budget)?;
         }
         Ok(())
     }
@@ -125,26 +91,11 @@ mod tests {
     #[test]
     fn a_missed_budget_shows() {
         let mut table = Table::default();
-        table.rate(
-            "whoami",
-            Figures {
-                per_second: 12_000.0,
-                ..Figures::default()
-            },
-            Some(10_000.0),
-        );
+        table.rate("whoami", Figures { per_second: 12_000.0, ..Figures::default() }, Some(10_000.0));
         table.at_most("idle memory", 31.0, "MB", 30.0);
         let text = table.to_string();
-        let line = |what: &str| {
-            text.lines()
-                .find(|line| line.contains(what))
-                .unwrap_or_default()
-                .to_owned()
-        };
-        assert!(
-            line("whoami").ends_with("✓ |") && line("idle memory").ends_with("✗ |"),
-            "{text}"
-        );
+        let line = |what: &str| text.lines().find(|line| line.contains(what)).unwrap_or_default().to_owned();
+        assert!(line("whoami").ends_with("✓ |") && line("idle memory").ends_with("✗ |"), "{text}");
         let widths: Vec<_> = text.lines().map(|line| line.chars().count()).collect();
         assert!(widths.windows(2).all(|pair| pair[0] == pair[1]), "{text}");
     }

@@ -83,11 +83,7 @@ struct Parts {
 pub fn run(args: &Args) -> Result<()> {
     let workspace = Workspace::discover()?;
     let whole = Stage::start("testing everything that can be tested here");
-    let steps = if args.only.is_empty() {
-        Step::value_variants().to_vec()
-    } else {
-        args.only.clone()
-    };
+    let steps = if args.only.is_empty() { Step::value_variants().to_vec() } else { args.only.clone() };
     let any = |wanted: &[Step]| steps.iter().any(|step| wanted.contains(step));
     tools::rust::ensure_targets(&workspace)?;
     // Downloads and tool builds go on beside the compilation of the workspace.
@@ -96,57 +92,30 @@ pub fn run(args: &Args) -> Result<()> {
         move || install(&workspace, &steps)
     });
     let native = any(&[Step::Native, Step::Envoy, Step::E2e]);
-    let binaries = if native {
-        native::compile(&workspace)
-    } else {
-        Ok(Vec::new())
-    };
-    let filter = if native {
-        artefacts::filter(&workspace)
-    } else {
-        Ok(())
-    };
-    let parts = installer
-        .join()
-        .map_err(|_| anyhow!("installing the tools panicked"))??;
+    let binaries = if native { native::compile(&workspace) } else { Ok(Vec::new()) };
+    let filter = if native { artefacts::filter(&workspace) } else { Ok(()) };
+    let parts = installer.join().map_err(|_| anyhow!("installing the tools panicked"))??;
     let (binaries, ()) = (binaries?, filter?);
 
     if any(&[Step::E2e]) {
         let built = Artefacts::of(&workspace, Profile::Dev);
         native::check_programs(&[&built.identity, &built.gateway])?;
-        artefacts::web_app(
-            &workspace,
-            parts.build_tools.as_ref().context("no build tools")?,
-        )?;
+        artefacts::web_app(&workspace, parts.build_tools.as_ref().context("no build tools")?)?;
     }
     let quiet: LogSink = Arc::new(|_, _| {});
-    let cluster = native
-        .then(|| Cluster::start(&workspace, false, &quiet))
-        .transpose()?;
-    let run = Run {
-        args,
-        workspace,
-        parts,
-        binaries,
-        cluster,
-    };
+    let cluster = native.then(|| Cluster::start(&workspace, false, &quiet)).transpose()?;
+    let run = Run { args, workspace, parts, binaries, cluster };
 
     let mut total = Count::default();
     for step in steps {
         let stage = Stage::start(step.title());
-        let count = run
-            .step(step, &stage)
-            .with_context(|| format!("stage `{}`", step.title()));
+        let count = run.step(step, &stage).with_context(|| format!("stage `{}`", step.title()));
         let count = count.unwrap_or_else(|error| {
             console::error(&format!("{error:#}"));
             Count::broken()
         });
         total += count;
-        if count.failed == 0 {
-            stage.done(&count.to_string())
-        } else {
-            stage.failed(&count.to_string())
-        }
+        if count.failed == 0 { stage.done(&count.to_string()) } else { stage.failed(&count.to_string()) }
     }
     whole.done("");
     console::line(&total.to_string());
@@ -211,22 +180,13 @@ impl Run<'_> {
     fn environment(&self, command: &mut Command) -> Result<()> {
         let parts = &self.parts;
         let filter = Artefacts::of(&self.workspace, Profile::Dev).filter;
-        let postgres = self
-            .cluster
-            .as_ref()
-            .map(|cluster| PathBuf::from(cluster.url()));
+        let postgres = self.cluster.as_ref().map(|cluster| PathBuf::from(cluster.url()));
         let variables = [
             ("NEXUS_TEST_POSTGRES", postgres.as_ref()),
             ("NEXUS_ENVOY", parts.envoy.as_ref()),
             ("NEXUS_FILTER", Some(&filter)),
-            (
-                "NEXUS_CHROMIUM",
-                parts.browser.as_ref().map(|browser| &browser.chromium),
-            ),
-            (
-                "NEXUS_CHROMEDRIVER",
-                parts.browser.as_ref().map(|browser| &browser.driver),
-            ),
+            ("NEXUS_CHROMIUM", parts.browser.as_ref().map(|browser| &browser.chromium)),
+            ("NEXUS_CHROMEDRIVER", parts.browser.as_ref().map(|browser| &browser.driver)),
             ("NEXUS_ORY_CLIENT", parts.ory_client.as_ref()),
         ];
         for (name, value) in variables {
@@ -241,11 +201,7 @@ impl Run<'_> {
 
     fn packages(&self, stage: &Stage, wanted: impl Fn(&str) -> bool) -> Result<Count> {
         let mut count = Count::default();
-        for binary in self
-            .binaries
-            .iter()
-            .filter(|binary| wanted(binary.folder()))
-        {
+        for binary in self.binaries.iter().filter(|binary| wanted(binary.folder())) {
             let mut command = binary.command();
             command.arg("--include-ignored");
             if binary.folder() == "tests" {
@@ -261,31 +217,15 @@ impl Run<'_> {
 
     fn documentation(&self, stage: &Stage) -> Result<Count> {
         let mut command = artefacts::cargo(&self.workspace);
-        command
-            .args(["test", "--doc"])
-            .args(native::SELECTION)
-            .args(&self.args.filter);
+        command.args(["test", "--doc"]).args(native::SELECTION).args(&self.args.filter);
         self.environment(&mut command)?;
         counted(&mut command, stage, "documentation")
     }
 
     fn example_api(&self, stage: &Stage) -> Result<Count> {
-        let mut command = Command::new(
-            self.parts
-                .django
-                .as_ref()
-                .context("no Django")?
-                .program("python"),
-        );
+        let mut command = Command::new(self.parts.django.as_ref().context("no Django")?.program("python"));
         command
-            .args([
-                "-W",
-                "error::DeprecationWarning",
-                "manage.py",
-                "test",
-                "--verbosity",
-                "2",
-            ])
+            .args(["-W", "error::DeprecationWarning", "manage.py", "test", "--verbosity", "2"])
             .current_dir(self.workspace.existing("examples/django-api")?)
             .env("PYTHONDONTWRITEBYTECODE", "1");
         counted(&mut command, stage, "examples/django-api")
@@ -294,14 +234,7 @@ impl Run<'_> {
     fn web_app(&self, stage: &Stage) -> Result<Count> {
         let mut command = Command::new(self.parts.wasm_pack.as_ref().context("no wasm-pack")?);
         command
-            .args([
-                "test",
-                "--mode",
-                "no-install",
-                "--headless",
-                "--chrome",
-                "--chromedriver",
-            ])
+            .args(["test", "--mode", "no-install", "--headless", "--chrome", "--chromedriver"])
             .arg(&self.parts.browser.as_ref().context("no browser")?.driver)
             .arg("ui-yew")
             .current_dir(&self.workspace.root)

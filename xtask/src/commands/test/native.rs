@@ -15,13 +15,7 @@ use crate::runner;
 use crate::workspace::Workspace;
 
 /// Every crate that runs natively; the two others are compiled for WebAssembly.
-pub(super) const SELECTION: [&str; 5] = [
-    "--workspace",
-    "--exclude",
-    "ui-yew",
-    "--exclude",
-    "envoy-filter",
-];
+pub(super) const SELECTION: [&str; 5] = ["--workspace", "--exclude", "ui-yew", "--exclude", "envoy-filter"];
 
 /// A compiled test program.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,10 +28,7 @@ pub(super) struct Binary {
 impl Binary {
     /// The name of the folder of its crate.
     pub(super) fn folder(&self) -> &str {
-        self.package
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default()
+        self.package.file_name().and_then(|name| name.to_str()).unwrap_or_default()
     }
 
     /// What a person calls it.
@@ -48,9 +39,7 @@ impl Binary {
     /// A command that runs it as cargo would.
     pub(super) fn command(&self) -> Command {
         let mut command = Command::new(&self.executable);
-        command
-            .current_dir(&self.package)
-            .env("CARGO_MANIFEST_DIR", &self.package);
+        command.current_dir(&self.package).env("CARGO_MANIFEST_DIR", &self.package);
         command
     }
 }
@@ -59,31 +48,18 @@ impl Binary {
 pub(super) fn compile(workspace: &Workspace) -> Result<Vec<Binary>> {
     let stage = Stage::start("compiling the native tests");
     let mut command = artefacts::cargo(workspace);
-    command
-        .args([
-            "test",
-            "--no-run",
-            "--message-format=json-render-diagnostics",
-        ])
-        .args(SELECTION);
+    command.args(["test", "--no-run", "--message-format=json-render-diagnostics"]).args(SELECTION);
     let mut binaries = Vec::new();
     let mut words = Vec::new();
     let finished = runner::watch(&mut command, &stage, |line| {
         if line.starts_with('{') {
-            binaries.extend(
-                serde_json::from_str(line)
-                    .ok()
-                    .and_then(|message| binary(&message)),
-            );
+            binaries.extend(serde_json::from_str(line).ok().and_then(|message| binary(&message)));
         } else {
             words.push(line.to_owned());
         }
     })?;
     if !finished.status.success() {
-        words
-            .iter()
-            .filter(|line| !line.trim_start().starts_with("Compiling"))
-            .for_each(|line| console::line(line));
+        words.iter().filter(|line| !line.trim_start().starts_with("Compiling")).for_each(|line| console::line(line));
         bail!("the tests do not compile");
     }
     if binaries.is_empty() {
@@ -136,9 +112,6 @@ mod tests {
         };
         assert_eq!(binary(&message(false)), None);
         let found = binary(&message(true)).expect("a test program");
-        assert_eq!(
-            (found.folder(), found.name().as_str()),
-            ("gateway", "gateway: test envoy")
-        );
+        assert_eq!((found.folder(), found.name().as_str()), ("gateway", "gateway: test envoy"));
     }
 }
