@@ -66,7 +66,7 @@ fn write_float(value: f64, out: &mut String) {
         let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
         let exponent: i32 = exponent.parse().unwrap_or(0);
         // With the shortest digits, strconv decides as if six places were asked for.
-        if exponent < -4 || exponent >= 6 {
+        if !(-4..6).contains(&exponent) {
             let sign = if exponent < 0 { '-' } else { '+' };
             let _ = write!(out, "{digits}e{sign}{:02}", exponent.abs());
         } else {
