@@ -63,6 +63,7 @@ fn check_calls(nodes: &[Node], defined: &BTreeMap<String, Vec<Node>>) -> Result<
     Ok(())
 }
 
+#[expect(clippy::enum_variant_names, reason = "`end` is the name of the action")]
 enum End {
     Source,
     End(Place),
