@@ -75,7 +75,7 @@ pub fn build(workspace: &Workspace, profile: Profile, tools: &BuildTools) -> Res
 pub fn native(workspace: &Workspace, profile: Profile) -> Result<()> {
     let stage = Stage::start("building the servers");
     let mut cargo = cargo(workspace);
-    cargo.args(["build", "--package", "identity-server", "--package", "gateway"]);
+    cargo.args(["build", "--package", "nexus-identity", "--package", "nexus-gateway"]);
     if profile == Profile::Release {
         cargo.arg("--release");
     }

@@ -12,7 +12,8 @@ use crate::artefacts::{self, Artefacts, Profile};
 use crate::console::{self, Colour, Stage, paint};
 use crate::ports::Ports;
 use crate::process::{LogSink, Service};
-use crate::stack::{Stack, StackSpec, admin};
+use crate::stack::admin::{self, Administrator};
+use crate::stack::{Stack, StackSpec};
 use crate::tools::python::Environment;
 use crate::tools::{self, cargo_tools, envoy};
 use crate::workspace::Workspace;
@@ -59,7 +60,7 @@ pub fn run(args: &Args) -> Result<()> {
     let log = printer();
     let stack = Stack::start(spec, &log)?;
     stage.done("");
-    let first_admin = stack.create_first_administrator(&args.admin_email);
+    let first_admin = stack.first_administrator(&args.admin_email);
     announce(&stack, first_admin);
 
     loop {
@@ -120,7 +121,7 @@ fn fingerprint(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-fn announce(stack: &Stack, first_admin: Result<String>) {
+fn announce(stack: &Stack, first_admin: Result<Administrator>) {
     let ports = &stack.spec().ports;
     let url = |port: u16, path: &str| paint(Colour::Cyan, &format!("http://127.0.0.1:{port}{path}"));
     console::line("");
@@ -137,7 +138,8 @@ fn announce(stack: &Stack, first_admin: Result<String>) {
         console::line(&format!("  {what:<16} {place}"));
     }
     match first_admin {
-        Ok(text) => text.lines().for_each(|line| console::line(&format!("  {line}"))),
+        Ok(Administrator::New(lines)) => lines.iter().for_each(|line| console::line(&format!("  {line}"))),
+        Ok(Administrator::Settled) => {}
         Err(error) => console::warn(&format!("{error:#}")),
     }
     console::line("");

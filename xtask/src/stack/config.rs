@@ -32,29 +32,29 @@ pub fn prepare(spec: &StackSpec) -> Result<Config> {
         (identity, gateway)
     } else {
         let (to_identity, to_gateway) = (spec.data.join("config/identity"), spec.data.join("config/envoy"));
-        relocate(&identity, &to_identity, &spec.ports)?;
-        relocate(&gateway, &to_gateway, &spec.ports)?;
+        relocate(&identity, &to_identity, &spec.ports, "")?;
+        relocate(&gateway, &to_gateway, &spec.ports, &format!("file://{}/", to_gateway.display()))?;
         (to_identity, to_gateway)
     };
     Ok(Config {
-        identity: vec![identity.join("identity.yml"), secrets::ensure(&spec.data)?],
+        identity: vec![identity.join("identity.yml"), secrets::ensure(&spec.artefacts.identity, &spec.data)?],
         gateway: gateway.join("gateway.yml"),
     })
 }
 
-/// Copies a folder of configuration with the standard ports replaced by the given ones.
-fn relocate(from: &Path, to: &Path, ports: &Ports) -> Result<()> {
+/// Copies a folder of configuration with the standard ports, and the place of the rule files, replaced.
+fn relocate(from: &Path, to: &Path, ports: &Ports, rules: &str) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
     for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
         let path = entry?.path();
         let target = to.join(path.file_name().unwrap_or_default());
         if path.is_dir() {
-            relocate(&path, &target, ports)?;
+            relocate(&path, &target, ports, rules)?;
             continue;
         }
         let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let changed = match String::from_utf8(bytes) {
-            Ok(text) => replace_ports(&text, ports).into_bytes(),
+            Ok(text) => replace_ports(&text, ports).replace("file://envoy/", rules).into_bytes(),
             Err(other) => other.into_bytes(),
         };
         fs::write(&target, changed).with_context(|| format!("cannot write {}", target.display()))?;
