@@ -22,15 +22,26 @@ impl Stored {
     }
 
     fn read(rest: &str) -> Result<Self, ImportError> {
-        let malformed = ImportError::Malformed("expected $2b$12$ and 53 characters of salt and hash");
-        let Some((cost, text)) = rest.split_once('$') else { return Err(malformed) };
+        let malformed =
+            ImportError::Malformed("expected $2b$12$ and 53 characters of salt and hash");
+        let Some((cost, text)) = rest.split_once('$') else {
+            return Err(malformed);
+        };
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'/';
-        let Ok(cost_value) = cost.parse::<u32>() else { return Err(malformed) };
-        if cost.len() != 2 || cost_value < LEAST_DEV_COST || text.len() != 53 || !text.bytes().all(allowed) {
+        let Ok(cost_value) = cost.parse::<u32>() else {
+            return Err(malformed);
+        };
+        if cost.len() != 2
+            || cost_value < LEAST_DEV_COST
+            || text.len() != 53
+            || !text.bytes().all(allowed)
+        {
             return Err(malformed);
         }
         if cost_value > MOST_COST {
-            return Err(ImportError::TooExpensive(format!("the bcrypt cost is {cost_value}, at most {MOST_COST} is allowed")));
+            return Err(ImportError::TooExpensive(format!(
+                "the bcrypt cost is {cost_value}, at most {MOST_COST} is allowed"
+            )));
         }
         Ok(Self(format!("$2b${cost}${text}")))
     }

@@ -58,7 +58,9 @@ impl Stored {
     fn read_phc(digest: Digest, rest: &str) -> Result<Self, ImportError> {
         let malformed = || ImportError::Malformed("expected $pbkdf2-sha256$i=…,l=…$salt$hash");
         let parts: Vec<&str> = rest.split('$').collect();
-        let [settings, salt, hash] = parts.as_slice() else { return Err(malformed()) };
+        let [settings, salt, hash] = parts.as_slice() else {
+            return Err(malformed());
+        };
         let [rounds, length] = parameters(settings, ["i", "l"]).ok_or_else(malformed)?;
         let length = number(length, MOST_LENGTH, "the length of PBKDF2 (l)")?;
         let stored = Self {
@@ -67,30 +69,46 @@ impl Stored {
             salt: raw_base64(salt).ok_or_else(malformed)?,
             hash: raw_base64(hash).ok_or_else(malformed)?,
         };
-        if usize::try_from(length).is_ok_and(|length| length == stored.hash.len()) { Ok(stored) } else { Err(malformed()) }
+        if usize::try_from(length).is_ok_and(|length| length == stored.hash.len()) {
+            Ok(stored)
+        } else {
+            Err(malformed())
+        }
     }
 
     fn read_django(digest: Digest, rest: &str) -> Result<Self, ImportError> {
         let malformed = || ImportError::Malformed("expected pbkdf2_sha256$rounds$salt$hash");
         let parts: Vec<&str> = rest.split('$').collect();
-        let [rounds, salt, hash] = parts.as_slice() else { return Err(malformed()) };
+        let [rounds, salt, hash] = parts.as_slice() else {
+            return Err(malformed());
+        };
         let rounds = number(rounds, MOST_ROUNDS, "the rounds of PBKDF2")?;
-        let hash = padded_base64(hash).filter(|hash| !hash.is_empty()).ok_or_else(malformed)?;
+        let hash = padded_base64(hash)
+            .filter(|hash| !hash.is_empty())
+            .ok_or_else(malformed)?;
         Self::of_text_salt(digest, rounds, salt, hash).ok_or_else(malformed)
     }
 
     fn read_werkzeug(digest: Digest, rest: &str) -> Result<Self, ImportError> {
         let malformed = || ImportError::Malformed("expected pbkdf2:sha256:rounds$salt$hash");
         let parts: Vec<&str> = rest.split('$').collect();
-        let [rounds, salt, hash] = parts.as_slice() else { return Err(malformed()) };
+        let [rounds, salt, hash] = parts.as_slice() else {
+            return Err(malformed());
+        };
         let rounds = number(rounds, MOST_ROUNDS, "the rounds of PBKDF2")?;
         let hash = unhex(hash).ok_or_else(malformed)?;
         Self::of_text_salt(digest, rounds, salt, hash).ok_or_else(malformed)
     }
 
     fn of_text_salt(digest: Digest, rounds: u32, salt: &str, hash: Vec<u8>) -> Option<Self> {
-        let fits = !salt.is_empty() && u32::try_from(hash.len()).is_ok_and(|length| length <= MOST_LENGTH);
-        fits.then(|| Self { digest, rounds, salt: salt.as_bytes().to_vec(), hash })
+        let fits =
+            !salt.is_empty() && u32::try_from(hash.len()).is_ok_and(|length| length <= MOST_LENGTH);
+        fits.then(|| Self {
+            digest,
+            rounds,
+            salt: salt.as_bytes().to_vec(),
+            hash,
+        })
     }
 
     pub(super) fn verify(&self, password: &[u8]) -> bool {
@@ -98,9 +116,13 @@ impl Stored {
         let (salt, rounds) = (&self.salt, self.rounds);
         let done = match self.digest {
             Digest::Sha1 => ::pbkdf2::pbkdf2::<Hmac<Sha1>>(password, salt, rounds, &mut found),
-            Digest::Sha3With224 => ::pbkdf2::pbkdf2::<Hmac<Sha3_224>>(password, salt, rounds, &mut found),
+            Digest::Sha3With224 => {
+                ::pbkdf2::pbkdf2::<Hmac<Sha3_224>>(password, salt, rounds, &mut found)
+            }
             Digest::Sha256 => ::pbkdf2::pbkdf2::<Hmac<Sha256>>(password, salt, rounds, &mut found),
-            Digest::Sha3With384 => ::pbkdf2::pbkdf2::<Hmac<Sha3_384>>(password, salt, rounds, &mut found),
+            Digest::Sha3With384 => {
+                ::pbkdf2::pbkdf2::<Hmac<Sha3_384>>(password, salt, rounds, &mut found)
+            }
             Digest::Sha512 => ::pbkdf2::pbkdf2::<Hmac<Sha512>>(password, salt, rounds, &mut found),
         };
         done.is_ok() && equal(&found, &self.hash)

@@ -38,15 +38,23 @@ impl Stored {
     pub(super) fn verify(&self, password: &[u8]) -> bool {
         match self {
             Self::DjangoSha256(stored) => {
-                let digest: String = Sha256::digest(password).iter().map(|byte| format!("{byte:02x}")).collect();
+                let digest: String = Sha256::digest(password)
+                    .iter()
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect();
                 stored.verify(digest.as_bytes())
             }
             Self::Bcrypt(stored) => stored.verify(password),
             Self::Argon2(stored) => stored.verify(password),
             Self::WordPress(stored) => {
                 // WordPress trims passwords; a key of any length fits HMAC.
-                let Ok(mac) = Hmac::<Sha384>::new_from_slice(b"wp-sha384") else { return false };
-                let digest = mac.chain_update(password.trim_ascii()).finalize().into_bytes();
+                let Ok(mac) = Hmac::<Sha384>::new_from_slice(b"wp-sha384") else {
+                    return false;
+                };
+                let digest = mac
+                    .chain_update(password.trim_ascii())
+                    .finalize()
+                    .into_bytes();
                 stored.verify(STANDARD.encode(digest).as_bytes())
             }
         }
