@@ -46,36 +46,22 @@ impl Stored {
             "v=16" => Version::V0x10,
             _ => return Err(malformed()),
         };
-        let [memory_kib, iterations, parallelism] =
-            parameters(settings, ["m", "t", "p"]).ok_or_else(malformed)?;
+        let [memory_kib, iterations, parallelism] = parameters(settings, ["m", "t", "p"]).ok_or_else(malformed)?;
         let stored = Self {
             algorithm,
             version,
-            memory_kib: number(
-                memory_kib,
-                MOST_MEMORY_KIB,
-                "the memory of Argon2 (m, in KiB)",
-            )?,
+            memory_kib: number(memory_kib, MOST_MEMORY_KIB, "the memory of Argon2 (m, in KiB)")?,
             iterations: number(iterations, MOST_ITERATIONS, "the iterations of Argon2 (t)")?,
             parallelism: number(parallelism, MOST_LANES, "the parallelism of Argon2 (p)")?,
             salt: raw_base64(salt).ok_or_else(malformed)?,
             hash: raw_base64(hash).ok_or_else(malformed)?,
         };
         stored.context().map_err(|_| malformed())?;
-        if stored.salt.len() < argon2::MIN_SALT_LEN {
-            Err(malformed())
-        } else {
-            Ok(stored)
-        }
+        if stored.salt.len() < argon2::MIN_SALT_LEN { Err(malformed()) } else { Ok(stored) }
     }
 
     fn context(&self) -> Result<Argon2<'static>, argon2::Error> {
-        let params = Params::new(
-            self.memory_kib,
-            self.iterations,
-            self.parallelism,
-            Some(self.hash.len()),
-        )?;
+        let params = Params::new(self.memory_kib, self.iterations, self.parallelism, Some(self.hash.len()))?;
         Ok(Argon2::new(self.algorithm, self.version, params))
     }
 
@@ -84,10 +70,7 @@ impl Stored {
         let Ok(context) = self.context() else {
             return false;
         };
-        context
-            .hash_password_into(password, &self.salt, &mut found)
-            .is_ok()
-            && equal(&found, &self.hash)
+        context.hash_password_into(password, &self.salt, &mut found).is_ok() && equal(&found, &self.hash)
     }
 
     pub(super) fn is_weaker_than(&self, wanted: &Argon2Options) -> bool {
@@ -101,43 +84,23 @@ impl Stored {
 
 fn context(options: &Argon2Options) -> Result<Argon2<'static>, String> {
     let length = usize::try_from(options.key_length).map_err(|error| error.to_string())?;
-    let params = Params::new(
-        options.memory_kib,
-        options.iterations,
-        options.parallelism,
-        Some(length),
-    )
-    .map_err(|error| format!("hashers.argon2 cannot be used: {error}"))?;
-    Ok(Argon2::new(
-        argon2::Algorithm::Argon2id,
-        Version::V0x13,
-        params,
-    ))
+    let params = Params::new(options.memory_kib, options.iterations, options.parallelism, Some(length))
+        .map_err(|error| format!("hashers.argon2 cannot be used: {error}"))?;
+    Ok(Argon2::new(argon2::Algorithm::Argon2id, Version::V0x13, params))
 }
 
 /// Whether Argon2 can run with these options.
 pub(super) fn check(options: &Argon2Options) -> Result<(), String> {
-    if options.parallelism > MOST_LANES
-        || options.memory_kib > MOST_MEMORY_KIB
-        || options.salt_length > 64
-    {
-        return Err(
-            "hashers.argon2 asks for more than 1 GiB, 16 lanes or a salt of 64 bytes".into(),
-        );
+    if options.parallelism > MOST_LANES || options.memory_kib > MOST_MEMORY_KIB || options.salt_length > 64 {
+        return Err("hashers.argon2 asks for more than 1 GiB, 16 lanes or a salt of 64 bytes".into());
     }
     context(options).map(|_| ())
 }
 
 /// A new hash.
-pub(super) fn hash(
-    options: &Argon2Options,
-    salt: &[u8],
-    password: &[u8],
-) -> Result<String, String> {
+pub(super) fn hash(options: &Argon2Options, salt: &[u8], password: &[u8]) -> Result<String, String> {
     let mut out = vec![0; usize::try_from(options.key_length).map_err(|error| error.to_string())?];
-    context(options)?
-        .hash_password_into(password, salt, &mut out)
-        .map_err(|error| error.to_string())?;
+    context(options)?.hash_password_into(password, salt, &mut out).map_err(|error| error.to_string())?;
     Ok(format!(
         "$argon2id$v=19$m={},t={},p={}${}${}",
         options.memory_kib,

@@ -22,8 +22,7 @@ impl Stored {
     }
 
     fn read(rest: &str) -> Result<Self, ImportError> {
-        let malformed =
-            ImportError::Malformed("expected $2b$12$ and 53 characters of salt and hash");
+        let malformed = ImportError::Malformed("expected $2b$12$ and 53 characters of salt and hash");
         let Some((cost, text)) = rest.split_once('$') else {
             return Err(malformed);
         };
@@ -31,11 +30,7 @@ impl Stored {
         let Ok(cost_value) = cost.parse::<u32>() else {
             return Err(malformed);
         };
-        if cost.len() != 2
-            || cost_value < LEAST_DEV_COST
-            || text.len() != 53
-            || !text.bytes().all(allowed)
-        {
+        if cost.len() != 2 || cost_value < LEAST_DEV_COST || text.len() != 53 || !text.bytes().all(allowed) {
             return Err(malformed);
         }
         if cost_value > MOST_COST {

@@ -73,10 +73,7 @@ pub(super) fn equal(found: &[u8], expected: &[u8]) -> bool {
 
 /// Base64 without padding, not empty.
 pub(super) fn raw_base64(text: &str) -> Option<Vec<u8>> {
-    STANDARD_NO_PAD
-        .decode(text)
-        .ok()
-        .filter(|bytes| !bytes.is_empty())
+    STANDARD_NO_PAD.decode(text).ok().filter(|bytes| !bytes.is_empty())
 }
 
 /// Base64 with padding; may be empty.
@@ -89,17 +86,11 @@ pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
     if text.is_empty() || !text.len().is_multiple_of(2) || !text.is_ascii() {
         return None;
     }
-    (0..text.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok())
-        .collect()
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
 }
 
 /// The values of `a=1,b=2` for these keys in this order.
-pub(super) fn parameters<'a, const N: usize>(
-    text: &'a str,
-    keys: [&str; N],
-) -> Option<[&'a str; N]> {
+pub(super) fn parameters<'a, const N: usize>(text: &'a str, keys: [&str; N]) -> Option<[&'a str; N]> {
     let mut values = [""; N];
     let mut parts = text.split(',');
     for (value, key) in values.iter_mut().zip(keys) {
@@ -111,17 +102,11 @@ pub(super) fn parameters<'a, const N: usize>(
 /// A positive number of at most `most`; `what` names it.
 pub(super) fn number(text: &str, most: u32, what: &str) -> Result<u32, ImportError> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(ImportError::Malformed(
-            "expected positive numbers as parameters",
-        ));
+        return Err(ImportError::Malformed("expected positive numbers as parameters"));
     }
     match text.parse::<u32>() {
-        Ok(0) => Err(ImportError::Malformed(
-            "expected positive numbers as parameters",
-        )),
+        Ok(0) => Err(ImportError::Malformed("expected positive numbers as parameters")),
         Ok(value) if value <= most => Ok(value),
-        _ => Err(ImportError::TooExpensive(format!(
-            "{what} is {text}, at most {most} is allowed"
-        ))),
+        _ => Err(ImportError::TooExpensive(format!("{what} is {text}, at most {most} is allowed"))),
     }
 }

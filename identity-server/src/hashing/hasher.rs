@@ -36,13 +36,8 @@ pub struct Argon2Options {
 
 impl Argon2Options {
     /// The least that OWASP recommends (requirement 9).
-    pub const OWASP_MINIMUM: Self = Self {
-        memory_kib: 19 * 1024,
-        iterations: 2,
-        parallelism: 1,
-        salt_length: 16,
-        key_length: 32,
-    };
+    pub const OWASP_MINIMUM: Self =
+        Self { memory_kib: 19 * 1024, iterations: 2, parallelism: 1, salt_length: 16, key_length: 32 };
 }
 
 impl Default for Argon2Options {
@@ -129,20 +124,13 @@ impl Hasher {
             },
             argon2,
             bcrypt_cost: hashers.bcrypt.cost,
-            max_concurrent: config
-                .nexus
-                .hashing
-                .max_concurrent
-                .unwrap_or(defaults.max_concurrent),
+            max_concurrent: config.nexus.hashing.max_concurrent.unwrap_or(defaults.max_concurrent),
             max_wait: config.nexus.hashing.max_wait,
             dev: config.dev,
         };
         Self::new(options).unwrap_or_else(|error| {
             tracing::warn!(%error, "hashers.argon2 is replaced by the OWASP minimum");
-            Self::with(HashOptions {
-                argon2: Argon2Options::OWASP_MINIMUM,
-                ..options
-            })
+            Self::with(HashOptions { argon2: Argon2Options::OWASP_MINIMUM, ..options })
         })
     }
 
@@ -181,22 +169,10 @@ impl Hasher {
     }
 
     fn with(options: HashOptions) -> Self {
-        let turns = Arc::new(Semaphore::new(
-            options.max_concurrent.clamp(1, Semaphore::MAX_PERMITS),
-        ));
-        let least_cost = if options.dev {
-            bcrypt::LEAST_DEV_COST
-        } else {
-            bcrypt::LEAST_COST
-        };
+        let turns = Arc::new(Semaphore::new(options.max_concurrent.clamp(1, Semaphore::MAX_PERMITS)));
+        let least_cost = if options.dev { bcrypt::LEAST_DEV_COST } else { bcrypt::LEAST_COST };
         let bcrypt_cost = options.bcrypt_cost.clamp(least_cost, bcrypt::MOST_COST);
-        Self {
-            options: HashOptions {
-                bcrypt_cost,
-                ..options
-            },
-            turns,
-        }
+        Self { options: HashOptions { bcrypt_cost, ..options }, turns }
     }
 
     /// The longest password in bytes that new hashes can take, if there is a limit.
@@ -210,15 +186,11 @@ impl Hasher {
     /// # Errors
     /// [`HashError::Overloaded`] when it would have to wait too long, [`HashError::TooLong`] for bcrypt.
     pub async fn hash(&self, password: &Secret) -> Result<String, HashError> {
-        if self
-            .max_password_length()
-            .is_some_and(|max| password.expose().len() > max)
-        {
+        if self.max_password_length().is_some_and(|max| password.expose().len() > max) {
             return Err(HashError::TooLong);
         }
         let options = self.options;
-        self.run(password, move |password| new_hash(&options, password))
-            .await?
+        self.run(password, move |password| new_hash(&options, password)).await?
     }
 
     /// Checks a password against a stored hash of any format. `false` when it is another one.
@@ -227,8 +199,7 @@ impl Hasher {
     /// As [`Self::hash`]; also when the stored hash is unreadable.
     pub async fn verify(&self, password: &Secret, hash: &str) -> Result<bool, HashError> {
         let stored = Stored::parse(hash)?;
-        self.run(password, move |password| stored.verify(password))
-            .await
+        self.run(password, move |password| stored.verify(password)).await
     }
 
     /// Does the work of a check for somebody who does not exist or has no password, so that the time tells nothing
@@ -240,14 +211,8 @@ impl Hasher {
         let options = self.options;
         // What is checked is thrown away, so a password that bcrypt could not take may be cut.
         self.run(password, move |password| {
-            let cut = password
-                .get(..bcrypt::MAX_PASSWORD.min(password.len()))
-                .unwrap_or(password);
-            let password = if options.algorithm == Algorithm::Bcrypt {
-                cut
-            } else {
-                password
-            };
+            let cut = password.get(..bcrypt::MAX_PASSWORD.min(password.len())).unwrap_or(password);
+            let password = if options.algorithm == Algorithm::Bcrypt { cut } else { password };
             std::hint::black_box(new_hash(&options, password).is_ok());
         })
         .await
@@ -258,9 +223,7 @@ impl Hasher {
     #[must_use]
     pub fn needs_rehash(&self, hash: &str) -> bool {
         match (self.options.algorithm, Stored::parse(hash)) {
-            (Algorithm::Argon2, Ok(Stored::Argon2(stored))) => {
-                stored.is_weaker_than(&self.options.argon2)
-            }
+            (Algorithm::Argon2, Ok(Stored::Argon2(stored))) => stored.is_weaker_than(&self.options.argon2),
             (Algorithm::Bcrypt, Ok(Stored::Bcrypt(_))) => false,
             _ => true,
         }
@@ -279,14 +242,8 @@ impl Hasher {
         password: &Secret,
         work: impl FnOnce(&[u8]) -> T + Send + 'static,
     ) -> Result<T, HashError> {
-        let overloaded = HashError::Overloaded {
-            retry_after: self.options.max_wait.max(Duration::from_secs(1)),
-        };
-        let turn = tokio::time::timeout(
-            self.options.max_wait,
-            Arc::clone(&self.turns).acquire_owned(),
-        )
-        .await;
+        let overloaded = HashError::Overloaded { retry_after: self.options.max_wait.max(Duration::from_secs(1)) };
+        let turn = tokio::time::timeout(self.options.max_wait, Arc::clone(&self.turns).acquire_owned()).await;
         let Ok(Ok(turn)) = turn else {
             return Err(overloaded);
         };
@@ -297,21 +254,15 @@ impl Hasher {
             drop(turn);
             result
         });
-        done.await
-            .map_err(|error| HashError::Failed(error.to_string()))
+        done.await.map_err(|error| HashError::Failed(error.to_string()))
     }
 }
 
 fn new_hash(options: &HashOptions, password: &[u8]) -> Result<String, HashError> {
-    let fill = |salt: &mut [u8]| {
-        OsRng
-            .try_fill_bytes(salt)
-            .map_err(|error| HashError::Failed(error.to_string()))
-    };
+    let fill = |salt: &mut [u8]| OsRng.try_fill_bytes(salt).map_err(|error| HashError::Failed(error.to_string()));
     match options.algorithm {
         Algorithm::Argon2 => {
-            let mut salt =
-                vec![0; usize::try_from(options.argon2.salt_length).unwrap_or(usize::MAX)];
+            let mut salt = vec![0; usize::try_from(options.argon2.salt_length).unwrap_or(usize::MAX)];
             fill(&mut salt)?;
             argon2id::hash(&options.argon2, &salt, password).map_err(HashError::Failed)
         }

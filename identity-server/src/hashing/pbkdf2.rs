@@ -83,9 +83,7 @@ impl Stored {
             return Err(malformed());
         };
         let rounds = number(rounds, MOST_ROUNDS, "the rounds of PBKDF2")?;
-        let hash = padded_base64(hash)
-            .filter(|hash| !hash.is_empty())
-            .ok_or_else(malformed)?;
+        let hash = padded_base64(hash).filter(|hash| !hash.is_empty()).ok_or_else(malformed)?;
         Self::of_text_salt(digest, rounds, salt, hash).ok_or_else(malformed)
     }
 
@@ -101,14 +99,8 @@ impl Stored {
     }
 
     fn of_text_salt(digest: Digest, rounds: u32, salt: &str, hash: Vec<u8>) -> Option<Self> {
-        let fits =
-            !salt.is_empty() && u32::try_from(hash.len()).is_ok_and(|length| length <= MOST_LENGTH);
-        fits.then(|| Self {
-            digest,
-            rounds,
-            salt: salt.as_bytes().to_vec(),
-            hash,
-        })
+        let fits = !salt.is_empty() && u32::try_from(hash.len()).is_ok_and(|length| length <= MOST_LENGTH);
+        fits.then(|| Self { digest, rounds, salt: salt.as_bytes().to_vec(), hash })
     }
 
     pub(super) fn verify(&self, password: &[u8]) -> bool {
@@ -116,13 +108,9 @@ impl Stored {
         let (salt, rounds) = (&self.salt, self.rounds);
         let done = match self.digest {
             Digest::Sha1 => ::pbkdf2::pbkdf2::<Hmac<Sha1>>(password, salt, rounds, &mut found),
-            Digest::Sha3With224 => {
-                ::pbkdf2::pbkdf2::<Hmac<Sha3_224>>(password, salt, rounds, &mut found)
-            }
+            Digest::Sha3With224 => ::pbkdf2::pbkdf2::<Hmac<Sha3_224>>(password, salt, rounds, &mut found),
             Digest::Sha256 => ::pbkdf2::pbkdf2::<Hmac<Sha256>>(password, salt, rounds, &mut found),
-            Digest::Sha3With384 => {
-                ::pbkdf2::pbkdf2::<Hmac<Sha3_384>>(password, salt, rounds, &mut found)
-            }
+            Digest::Sha3With384 => ::pbkdf2::pbkdf2::<Hmac<Sha3_384>>(password, salt, rounds, &mut found),
             Digest::Sha512 => ::pbkdf2::pbkdf2::<Hmac<Sha512>>(password, salt, rounds, &mut found),
         };
         done.is_ok() && equal(&found, &self.hash)

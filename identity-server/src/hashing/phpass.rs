@@ -24,25 +24,17 @@ impl Stored {
     /// Reads a hash; `None` when it is none of these.
     pub(super) fn parse(text: &str) -> Option<Result<Self, ImportError>> {
         let is_drupal = text.starts_with("$S$");
-        let rest = text
-            .strip_prefix("$S$")
-            .or(text.strip_prefix("$P$"))
-            .or(text.strip_prefix("$H$"))?;
+        let rest = text.strip_prefix("$S$").or(text.strip_prefix("$P$")).or(text.strip_prefix("$H$"))?;
         Some(Self::read(is_drupal, rest))
     }
 
     fn read(is_drupal: bool, rest: &str) -> Result<Self, ImportError> {
-        let malformed =
-            || ImportError::Malformed("expected $P$, a letter, 8 letters of salt and the hash");
+        let malformed = || ImportError::Malformed("expected $P$, a letter, 8 letters of salt and the hash");
         let length = if is_drupal { 52 } else { 31 };
         if rest.len() != length || !rest.bytes().all(|letter| letter_value(letter).is_some()) {
             return Err(malformed());
         }
-        let exponent = rest
-            .bytes()
-            .next()
-            .and_then(letter_value)
-            .ok_or_else(malformed)?;
+        let exponent = rest.bytes().next().and_then(letter_value).ok_or_else(malformed)?;
         if exponent > *EXPONENTS.end() {
             let limit = EXPONENTS.end();
             return Err(ImportError::TooExpensive(format!(
@@ -52,12 +44,7 @@ impl Stored {
         if !EXPONENTS.contains(&exponent) {
             return Err(malformed());
         }
-        Ok(Self {
-            is_drupal,
-            exponent,
-            salt: rest[1..9].into(),
-            hash: rest[9..].into(),
-        })
+        Ok(Self { is_drupal, exponent, salt: rest[1..9].into(), hash: rest[9..].into() })
     }
 
     pub(super) fn verify(&self, password: &[u8]) -> bool {
@@ -65,11 +52,7 @@ impl Stored {
             return false;
         }
         let digest = |text: &[u8]| {
-            if self.is_drupal {
-                Sha512::digest(text).to_vec()
-            } else {
-                Md5::digest(text).to_vec()
-            }
+            if self.is_drupal { Sha512::digest(text).to_vec() } else { Md5::digest(text).to_vec() }
         };
         let mut state = digest(&[self.salt.as_bytes(), password].concat());
         for _ in 0..1u32 << self.exponent {
@@ -77,10 +60,7 @@ impl Stored {
         }
         let mut found = String::new();
         for chunk in state.chunks(3) {
-            let word = chunk
-                .iter()
-                .rev()
-                .fold(0, |word, byte| word << 8 | u32::from(*byte));
+            let word = chunk.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte));
             push_letters(&mut found, word, chunk.len() + 1);
         }
         // Drupal cuts its hashes to 55 characters in all.

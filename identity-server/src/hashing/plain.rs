@@ -129,11 +129,7 @@ impl Stored {
         match padded_base64(rest) {
             Some(mut hash) if hash.len() > digest.length() => {
                 let salt = hash.split_off(digest.length());
-                Ok(Self {
-                    digest,
-                    input: Input::Ldap { salt },
-                    hash,
-                })
+                Ok(Self { digest, input: Input::Ldap { salt }, hash })
             }
             _ => Err(malformed),
         }
@@ -144,15 +140,9 @@ impl Stored {
             let (hash, key) = rest.split_once('$')?;
             let hash = unhex(std::str::from_utf8(&padded_base64(hash)?).ok()?)?;
             let key = padded_base64(key)?;
-            (hash.len() == digest.length()).then_some(Self {
-                digest,
-                input: Input::Hmac { key },
-                hash,
-            })
+            (hash.len() == digest.length()).then_some(Self { digest, input: Input::Hmac { key }, hash })
         };
-        read().ok_or(ImportError::Malformed(
-            "expected $hmac-sha256$base64 of the hex digest$base64 of the key",
-        ))
+        read().ok_or(ImportError::Malformed("expected $hmac-sha256$base64 of the hex digest$base64 of the key"))
     }
 
     fn read_pattern(digest: Digest, rest: &str) -> Result<Self, ImportError> {
@@ -164,22 +154,12 @@ impl Stored {
                     let pattern = padded_base64(pattern.strip_prefix("pf=")?)?;
                     let has_password = std::str::from_utf8(&pattern).ok()?.contains("{PASSWORD}");
                     has_password.then_some(())?;
-                    (
-                        Input::Pattern {
-                            pattern,
-                            salt: padded_base64(salt)?,
-                        },
-                        hash,
-                    )
+                    (Input::Pattern { pattern, salt: padded_base64(salt)? }, hash)
                 }
                 _ => return None,
             };
             let hash = padded_base64(hash)?;
-            (hash.len() == digest.length()).then_some(Self {
-                digest,
-                input,
-                hash,
-            })
+            (hash.len() == digest.length()).then_some(Self { digest, input, hash })
         };
         read().ok_or(ImportError::Malformed(
             "expected $sha256$pf=base64 of a text with {SALT} and {PASSWORD}$base64 of the salt$base64 of the hash",

@@ -48,31 +48,19 @@ impl Stored {
     }
 
     fn read_firebase(rest: &str) -> Result<Self, ImportError> {
-        let malformed = || {
-            ImportError::Malformed(
-                "expected $firescrypt$ln=…,r=…,p=…$salt$hash$salt separator$signer key",
-            )
-        };
+        let malformed =
+            || ImportError::Malformed("expected $firescrypt$ln=…,r=…,p=…$salt$hash$salt separator$signer key");
         let parts: Vec<&str> = rest.split('$').collect();
         let [settings, salt, hash, separator, key] = parts.as_slice() else {
             return Err(malformed());
         };
         let [log_n, r, p] = parameters(settings, ["ln", "r", "p"]).ok_or_else(malformed)?;
-        let log_n = number(
-            log_n,
-            MOST_N.trailing_zeros(),
-            "the exponent of scrypt (ln)",
-        )?;
+        let log_n = number(log_n, MOST_N.trailing_zeros(), "the exponent of scrypt (ln)")?;
         let mut salt = padded_base64(salt).ok_or_else(malformed)?;
         salt.extend(padded_base64(separator).ok_or_else(malformed)?);
         let hash = padded_base64(hash).ok_or_else(malformed)?;
-        let key = padded_base64(key)
-            .filter(|key| key.len() == hash.len())
-            .ok_or_else(malformed)?;
-        Ok(Self {
-            signer_key: Some(key),
-            ..Self::new(log_n, r, p, salt, hash)?
-        })
+        let key = padded_base64(key).filter(|key| key.len() == hash.len()).ok_or_else(malformed)?;
+        Ok(Self { signer_key: Some(key), ..Self::new(log_n, r, p, salt, hash)? })
     }
 
     fn read_werkzeug(rest: &str) -> Result<Self, ImportError> {
@@ -89,37 +77,23 @@ impl Stored {
         Self::new(power(n)?, r, p, salt.as_bytes().to_vec(), hash)
     }
 
-    fn new(
-        log_n: u32,
-        r: &str,
-        p: &str,
-        salt: Vec<u8>,
-        hash: Vec<u8>,
-    ) -> Result<Self, ImportError> {
-        let malformed =
-            || ImportError::Malformed("expected parameters that scrypt can use, a salt and a hash");
+    fn new(log_n: u32, r: &str, p: &str, salt: Vec<u8>, hash: Vec<u8>) -> Result<Self, ImportError> {
+        let malformed = || ImportError::Malformed("expected parameters that scrypt can use, a salt and a hash");
         let r = number(r, MOST_R, "the block size of scrypt (r)")?;
         let p = number(p, MOST_P, "the parallelism of scrypt (p)")?;
         let log_n = u8::try_from(log_n).map_err(|_| malformed())?;
-        let params = ::scrypt::Params::new(log_n, r, p, ::scrypt::Params::RECOMMENDED_LEN)
-            .map_err(|_| malformed())?;
+        let params = ::scrypt::Params::new(log_n, r, p, ::scrypt::Params::RECOMMENDED_LEN).map_err(|_| malformed())?;
         if salt.is_empty() || hash.is_empty() || hash.len() > MOST_LENGTH {
             return Err(malformed());
         }
-        Ok(Self {
-            params,
-            salt,
-            hash,
-            signer_key: None,
-        })
+        Ok(Self { params, salt, hash, signer_key: None })
     }
 
     pub(super) fn verify(&self, password: &[u8]) -> bool {
         match &self.signer_key {
             None => {
                 let mut found = vec![0; self.hash.len()];
-                ::scrypt::scrypt(password, &self.salt, &self.params, &mut found).is_ok()
-                    && equal(&found, &self.hash)
+                ::scrypt::scrypt(password, &self.salt, &self.params, &mut found).is_ok() && equal(&found, &self.hash)
             }
             Some(signer_key) => {
                 let mut key = [0; 32];
@@ -127,8 +101,7 @@ impl Stored {
                     return false;
                 }
                 let mut found = signer_key.clone();
-                ctr::Ctr128BE::<Aes256>::new(&key.into(), &[0; 16].into())
-                    .apply_keystream(&mut found);
+                ctr::Ctr128BE::<Aes256>::new(&key.into(), &[0; 16].into()).apply_keystream(&mut found);
                 equal(&found, &self.hash)
             }
         }
@@ -141,8 +114,6 @@ fn power(n: &str) -> Result<u32, ImportError> {
     if n > 1 && n.is_power_of_two() {
         Ok(n.trailing_zeros())
     } else {
-        Err(ImportError::Malformed(
-            "expected a power of two as cost of scrypt (N)",
-        ))
+        Err(ImportError::Malformed("expected a power of two as cost of scrypt (N)"))
     }
 }

@@ -49,10 +49,7 @@ impl Stored {
         let (rounds, rest) = match rest.strip_prefix("rounds=") {
             Some(rest) if !matches!(kind, Kind::Md5) => {
                 let (rounds, rest) = rest.split_once('$').ok_or_else(malformed)?;
-                (
-                    number(rounds, MOST_ROUNDS, "the rounds of crypt")?.max(LEAST_ROUNDS),
-                    rest,
-                )
+                (number(rounds, MOST_ROUNDS, "the rounds of crypt")?.max(LEAST_ROUNDS), rest)
             }
             _ => (DEFAULT_ROUNDS, rest),
         };
@@ -69,30 +66,22 @@ impl Stored {
         if !fits {
             return Err(malformed());
         }
-        Ok(Self {
-            kind,
-            rounds,
-            salt: salt.into(),
-            hash: hash.into(),
-        })
+        Ok(Self { kind, rounds, salt: salt.into(), hash: hash.into() })
     }
 
     pub(super) fn verify(&self, password: &[u8]) -> bool {
         if password.len() > MAX_PASSWORD {
             return false;
         }
-        let (salt, rounds) = (
-            self.salt.as_bytes(),
-            usize::try_from(self.rounds).unwrap_or(usize::MAX),
-        );
+        let (salt, rounds) = (self.salt.as_bytes(), usize::try_from(self.rounds).unwrap_or(usize::MAX));
         let found = match self.kind {
             Kind::Md5 => Some(md5_crypt(password, salt)),
-            Kind::Sha256 => Sha256Params::new(rounds)
-                .ok()
-                .and_then(|params| sha256_crypt_b64(password, salt, &params).ok()),
-            Kind::Sha512 => Sha512Params::new(rounds)
-                .ok()
-                .and_then(|params| sha512_crypt_b64(password, salt, &params).ok()),
+            Kind::Sha256 => {
+                Sha256Params::new(rounds).ok().and_then(|params| sha256_crypt_b64(password, salt, &params).ok())
+            }
+            Kind::Sha512 => {
+                Sha512Params::new(rounds).ok().and_then(|params| sha512_crypt_b64(password, salt, &params).ok())
+            }
         };
         found.is_some_and(|found| equal(found.as_bytes(), self.hash.as_bytes()))
     }
@@ -100,26 +89,15 @@ impl Stored {
 
 /// The algorithm of FreeBSD's `$1$`, with its odd order of everything.
 fn md5_crypt(password: &[u8], salt: &[u8]) -> String {
-    let inner = Md5::new()
-        .chain_update(password)
-        .chain_update(salt)
-        .chain_update(password)
-        .finalize();
-    let mut outer = Md5::new()
-        .chain_update(password)
-        .chain_update(b"$1$")
-        .chain_update(salt);
+    let inner = Md5::new().chain_update(password).chain_update(salt).chain_update(password).finalize();
+    let mut outer = Md5::new().chain_update(password).chain_update(b"$1$").chain_update(salt);
     for chunk in password.chunks(16) {
         outer.update(&inner[..chunk.len()]);
     }
     let mut bits = password.len();
     while bits > 0 {
         // A zero byte for each set bit, the first letter of the password for each other.
-        outer.update(if bits & 1 == 1 {
-            &[0][..]
-        } else {
-            &password[..1]
-        });
+        outer.update(if bits & 1 == 1 { &[0][..] } else { &password[..1] });
         bits >>= 1;
     }
     let mut state = outer.finalize();
@@ -162,8 +140,5 @@ pub(super) fn push_letters(out: &mut String, mut word: u32, count: usize) {
 
 /// The value of a letter of the alphabet.
 pub(super) fn letter_value(letter: u8) -> Option<u32> {
-    ALPHABET
-        .iter()
-        .position(|known| *known == letter)
-        .and_then(|index| u32::try_from(index).ok())
+    ALPHABET.iter().position(|known| *known == letter).and_then(|index| u32::try_from(index).ok())
 }

@@ -38,10 +38,7 @@ impl Stored {
     pub(super) fn verify(&self, password: &[u8]) -> bool {
         match self {
             Self::DjangoSha256(stored) => {
-                let digest: String = Sha256::digest(password)
-                    .iter()
-                    .map(|byte| format!("{byte:02x}"))
-                    .collect();
+                let digest: String = Sha256::digest(password).iter().map(|byte| format!("{byte:02x}")).collect();
                 stored.verify(digest.as_bytes())
             }
             Self::Bcrypt(stored) => stored.verify(password),
@@ -51,10 +48,7 @@ impl Stored {
                 let Ok(mac) = Hmac::<Sha384>::new_from_slice(b"wp-sha384") else {
                     return false;
                 };
-                let digest = mac
-                    .chain_update(password.trim_ascii())
-                    .finalize()
-                    .into_bytes();
+                let digest = mac.chain_update(password.trim_ascii()).finalize().into_bytes();
                 stored.verify(STANDARD.encode(digest).as_bytes())
             }
         }

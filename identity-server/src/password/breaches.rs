@@ -36,19 +36,11 @@ impl BreachCheck {
             return Ok(None);
         }
         let host = &config.haveibeenpwned_host;
-        let base = if host.contains("://") {
-            host.clone()
-        } else {
-            format!("https://{host}")
-        };
+        let base = if host.contains("://") { host.clone() } else { format!("https://{host}") };
         Self::new(&base, config.max_breaches, config.ignore_network_errors).map(Some)
     }
 
-    fn new(
-        base: &str,
-        max_breaches: u64,
-        ignore_network_errors: bool,
-    ) -> Result<Self, BreachError> {
+    fn new(base: &str, max_breaches: u64, ignore_network_errors: bool) -> Result<Self, BreachError> {
         // An error means that a provider is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
@@ -57,12 +49,7 @@ impl BreachCheck {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| BreachError(error.to_string()))?;
-        Ok(Self {
-            client,
-            base: base.trim_end_matches('/').into(),
-            max_breaches,
-            ignore_network_errors,
-        })
+        Ok(Self { client, base: base.trim_end_matches('/').into(), max_breaches, ignore_network_errors })
     }
 
     /// Checks a new password.
@@ -72,9 +59,7 @@ impl BreachCheck {
     /// show, when the password was breached too often.
     pub async fn check(&self, password: &Secret) -> Result<Result<(), UiText>, BreachError> {
         match self.count(password).await {
-            Ok(breaches) if breaches > self.max_breaches => {
-                Ok(Err(messages::password_breached(breaches)))
-            }
+            Ok(breaches) if breaches > self.max_breaches => Ok(Err(messages::password_breached(breaches))),
             Ok(_) => Ok(Ok(())),
             Err(error) if self.ignore_network_errors => {
                 tracing::warn!(%error, metric = "password_breach_check_failed", "new password not checked for breaches");
@@ -86,16 +71,11 @@ impl BreachCheck {
 
     async fn count(&self, password: &Secret) -> Result<u64, BreachError> {
         let fault = |error: reqwest::Error| BreachError(error.without_url().to_string());
-        let hash: String = Sha1::digest(password.expose().as_bytes())
-            .iter()
-            .map(|byte| format!("{byte:02X}"))
-            .collect();
+        let hash: String =
+            Sha1::digest(password.expose().as_bytes()).iter().map(|byte| format!("{byte:02X}")).collect();
         let (prefix, suffix) = hash.split_at(5);
         // Padding hides from an observer of lengths which range was asked for.
-        let request = self
-            .client
-            .get(format!("{}/range/{prefix}", self.base))
-            .header("Add-Padding", "true");
+        let request = self.client.get(format!("{}/range/{prefix}", self.base)).header("Add-Padding", "true");
         let mut response = request.send().await.map_err(fault)?;
         if !response.status().is_success() {
             return Err(BreachError(format!("status {}", response.status())));
@@ -136,10 +116,8 @@ mod tests {
             let length = stream.read(&mut asked).await.unwrap();
             // SHA-1 of "password" is 5BAA6 1E4C9B93F3F0682250B6CF8331B7EE68FD8.
             let body = "0018A45C4D1DEF81644B54AB7F969B88D65:10\r\n1E4C9B93F3F0682250B6CF8331B7EE68FD8:3730471\r\n";
-            let answer = format!(
-                "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-                body.len()
-            );
+            let answer =
+                format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
             stream.write_all(answer.as_bytes()).await.unwrap();
             String::from_utf8_lossy(&asked[..length]).into_owned()
         });
@@ -150,66 +128,25 @@ mod tests {
     async fn requirement_6_a_breached_password_is_refused_and_only_its_prefix_is_told() {
         let (base, served) = service("200 OK").await;
         let check = BreachCheck::new(&base, 0, false).unwrap();
-        let message = check
-            .check(&Secret::new("password"))
-            .await
-            .unwrap()
-            .unwrap_err();
-        assert_eq!(
-            (message.id, message.context.unwrap()["breaches"].as_u64()),
-            (4_000_034, Some(3_730_471))
-        );
+        let message = check.check(&Secret::new("password")).await.unwrap().unwrap_err();
+        assert_eq!((message.id, message.context.unwrap()["breaches"].as_u64()), (4_000_034, Some(3_730_471)));
         let asked = served.await.unwrap().to_uppercase();
-        assert!(
-            asked.starts_with("GET /RANGE/5BAA6 ") && !asked.contains("1E4C9"),
-            "{asked}"
-        );
+        assert!(asked.starts_with("GET /RANGE/5BAA6 ") && !asked.contains("1E4C9"), "{asked}");
 
         let (base, _served) = service("200 OK").await;
         let check = BreachCheck::new(&base, 0, false).unwrap();
-        assert!(
-            check
-                .check(&Secret::new("never seen before"))
-                .await
-                .unwrap()
-                .is_ok()
-        );
+        assert!(check.check(&Secret::new("never seen before")).await.unwrap().is_ok());
         let (base, _served) = service("200 OK").await;
         let lenient = BreachCheck::new(&base, 4_000_000, false).unwrap();
-        assert!(
-            lenient
-                .check(&Secret::new("password"))
-                .await
-                .unwrap()
-                .is_ok()
-        );
+        assert!(lenient.check(&Secret::new("password")).await.unwrap().is_ok());
     }
 
     #[tokio::test]
     async fn requirement_6_a_dead_service_lets_people_in_only_if_the_operator_says_so() {
         let (base, _served) = service("503 Service Unavailable").await;
-        assert!(
-            BreachCheck::new(&base, 0, false)
-                .unwrap()
-                .check(&Secret::new("password"))
-                .await
-                .is_err()
-        );
+        assert!(BreachCheck::new(&base, 0, false).unwrap().check(&Secret::new("password")).await.is_err());
         let closed = "http://127.0.0.1:1";
-        assert!(
-            BreachCheck::new(closed, 0, false)
-                .unwrap()
-                .check(&Secret::new("password"))
-                .await
-                .is_err()
-        );
-        assert!(
-            BreachCheck::new(closed, 0, true)
-                .unwrap()
-                .check(&Secret::new("password"))
-                .await
-                .unwrap()
-                .is_ok()
-        );
+        assert!(BreachCheck::new(closed, 0, false).unwrap().check(&Secret::new("password")).await.is_err());
+        assert!(BreachCheck::new(closed, 0, true).unwrap().check(&Secret::new("password")).await.unwrap().is_ok());
     }
 }

@@ -16,9 +16,7 @@ pub(super) fn is_common(password: &str) -> bool {
     while low < high {
         let middle = low + (high - low) / 2;
         let start = COMMON[..middle].rfind('\n').map_or(0, |at| at + 1);
-        let end = COMMON[start..]
-            .find('\n')
-            .map_or(COMMON.len(), |at| start + at);
+        let end = COMMON[start..].find('\n').map_or(COMMON.len(), |at| start + at);
         match COMMON[start..end].cmp(wanted.as_str()) {
             std::cmp::Ordering::Equal => return true,
             std::cmp::Ordering::Less => low = end + 1,
@@ -39,15 +37,7 @@ mod tests {
             assert!(!is_common(&format!("{line}\u{1}")), "{line}");
         }
         assert!(is_common("PassWord"));
-        for absent in [
-            "",
-            "\n",
-            "password\n",
-            "a",
-            "zzzzzzzzzzzzz",
-            "correct horse",
-            "!",
-        ] {
+        for absent in ["", "\n", "password\n", "a", "zzzzzzzzzzzzz", "correct horse", "!"] {
             assert!(!is_common(absent), "{absent:?}");
         }
     }

@@ -66,11 +66,7 @@ impl PasswordPolicy {
         if bytes < self.min_bytes {
             return Err(messages::password_min_length(self.min_bytes, bytes));
         }
-        if self.check_similarity
-            && identifiers
-                .iter()
-                .any(|identifier| is_similar(password, identifier))
-        {
+        if self.check_similarity && identifiers.iter().any(|identifier| is_similar(password, identifier)) {
             return Err(messages::password_too_similar());
         }
         if self.check_common && common::is_common(password) {
@@ -78,20 +74,11 @@ impl PasswordPolicy {
         }
         if let Some(names) = &self.forbidden {
             let password = password.to_lowercase();
-            let own = identifiers.iter().map(|identifier| {
-                identifier
-                    .split('@')
-                    .next()
-                    .unwrap_or_default()
-                    .to_lowercase()
-            });
-            let is_in = |name: &String| {
-                name.chars().count() >= MIN_FORBIDDEN && password.contains(name.as_str())
-            };
+            let own =
+                identifiers.iter().map(|identifier| identifier.split('@').next().unwrap_or_default().to_lowercase());
+            let is_in = |name: &String| name.chars().count() >= MIN_FORBIDDEN && password.contains(name.as_str());
             if own.chain(names.iter().cloned()).any(|name| is_in(&name)) {
-                return Err(messages::password_policy(
-                    "it contains your name or the name of this service",
-                ));
+                return Err(messages::password_policy("it contains your name or the name of this service"));
             }
         }
         Ok(())
@@ -100,12 +87,7 @@ impl PasswordPolicy {
 
 /// Whether two texts are alike: few edits apart, or sharing a run of more than half of the password.
 fn is_similar(password: &str, identifier: &str) -> bool {
-    let cut = |text: &str| {
-        text.to_lowercase()
-            .chars()
-            .take(COMPARED)
-            .collect::<Vec<char>>()
-    };
+    let cut = |text: &str| text.to_lowercase().chars().take(COMPARED).collect::<Vec<char>>();
     let (password, identifier) = (cut(password), cut(identifier));
     if password.is_empty() || identifier.is_empty() {
         return false;
@@ -135,52 +117,25 @@ fn longest_common_run(a: &[char], b: &[char]) -> usize {
 mod tests {
     use super::*;
 
-    const POLICY: PasswordPolicy = PasswordPolicy {
-        min_bytes: 8,
-        max_bytes: ABSURD,
-        check_similarity: true,
-        check_common: true,
-        forbidden: None,
-    };
+    const POLICY: PasswordPolicy =
+        PasswordPolicy { min_bytes: 8, max_bytes: ABSURD, check_similarity: true, check_common: true, forbidden: None };
 
     #[test]
     fn lengths_count_bytes_as_in_kratos() {
         assert!(POLICY.check("äöüß", &[]).is_ok());
         let short = POLICY.check("Vq7-xK2", &[]).unwrap_err().context.unwrap();
-        assert_eq!(
-            short,
-            serde_json::json!({ "min_length": 8, "actual_length": 7 })
-        );
-        let bcrypt = PasswordPolicy {
-            max_bytes: BCRYPT_MAX_BYTES,
-            ..POLICY
-        };
+        assert_eq!(short, serde_json::json!({ "min_length": 8, "actual_length": 7 }));
+        let bcrypt = PasswordPolicy { max_bytes: BCRYPT_MAX_BYTES, ..POLICY };
         assert!(bcrypt.check(&"aB-".repeat(24), &[]).is_ok());
-        assert_eq!(
-            bcrypt.check(&"ä".repeat(37), &[]).unwrap_err().id,
-            4_000_033
-        );
+        assert_eq!(bcrypt.check(&"ä".repeat(37), &[]).unwrap_err().id, 4_000_033);
     }
 
     #[test]
     fn requirement_6_common_passwords_are_refused_without_network() {
-        for common in [
-            "password",
-            "PassWord1",
-            "1234567890",
-            "qwertyuiop",
-            "iloveyou",
-        ] {
-            assert_eq!(
-                POLICY.check(common, &[]).unwrap_err().id,
-                4_000_034,
-                "{common}"
-            );
+        for common in ["password", "PassWord1", "1234567890", "qwertyuiop", "iloveyou"] {
+            assert_eq!(POLICY.check(common, &[]).unwrap_err().id, 4_000_034, "{common}");
         }
-        let off = PasswordPolicy {
-            check_common: false,
-            ..POLICY
-        };
+        let off = PasswordPolicy { check_common: false, ..POLICY };
         assert!(off.check("1234567890", &[]).is_ok());
     }
 
@@ -188,15 +143,8 @@ mod tests {
     fn requirement_7_the_strict_policy_refuses_parts_of_the_name_and_the_product() {
         let names = ["lovelace@example.com".to_owned()];
         let strict = PasswordPolicy { ..POLICY }.strict(&["Nexus"]);
-        for bad in [
-            "a very long text with LoveLace in it",
-            "nexus is the word of the day",
-        ] {
-            assert_eq!(
-                strict.check(bad, &names).unwrap_err().id,
-                4_000_005,
-                "{bad}"
-            );
+        for bad in ["a very long text with LoveLace in it", "nexus is the word of the day"] {
+            assert_eq!(strict.check(bad, &names).unwrap_err().id, 4_000_005, "{bad}");
             assert!(POLICY.check(bad, &names).is_ok(), "{bad}");
         }
         assert!(strict.check("correct horse battery", &names).is_ok());
@@ -205,20 +153,14 @@ mod tests {
     #[test]
     fn requirement_7_a_password_like_the_identifier_is_refused() {
         let names = ["ada.lovelace@example.com".to_owned()];
-        assert_eq!(
-            POLICY.check("ada.lovelace", &names).unwrap_err().id,
-            4_000_031
-        );
+        assert_eq!(POLICY.check("ada.lovelace", &names).unwrap_err().id, 4_000_031);
         assert!(POLICY.check("correct horse battery", &names).is_ok());
     }
 
     #[test]
     fn requirement_2_and_3_long_passwords_work_and_absurd_ones_cost_nothing() {
         assert!(POLICY.check(&"x9-".repeat(43), &[]).is_ok());
-        assert_eq!(
-            POLICY.check(&"x".repeat(1 << 20), &[]).unwrap_err().id,
-            4_000_033
-        );
+        assert_eq!(POLICY.check(&"x".repeat(1 << 20), &[]).unwrap_err().id, 4_000_033);
         assert_eq!(POLICY.check("short", &[]).unwrap_err().id, 4_000_032);
     }
 }
