@@ -18,6 +18,8 @@ pub enum Error {
     },
     /// The server refused, and says why.
     Refused(Box<GenericError>),
+    /// The server does not offer this.
+    Unavailable,
     /// The server's answer is not of the contract.
     Unreadable {
         /// The HTTP status.
@@ -31,6 +33,7 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Network | Self::Busy { .. } => true,
+            Self::Unavailable => false,
             Self::Refused(error) => error.code >= 500,
             Self::Unreadable { status } => *status >= 500,
         }
@@ -65,6 +68,7 @@ impl fmt::Display for Error {
                 let text = error.reason.as_deref().filter(|reason| !reason.is_empty()).unwrap_or(&error.message);
                 formatter.write_str(if text.is_empty() { "The server refused the request." } else { text })
             }
+            Self::Unavailable => formatter.write_str("This is not offered here. Ask your administrator."),
             Self::Unreadable { status } => {
                 write!(formatter, "The server gave an unexpected answer (status {status}).")
             }

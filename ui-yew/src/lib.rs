@@ -26,3 +26,7 @@ pub fn start() {
         yew::Renderer::<app::App>::with_root(root).render();
     }
 }
+
+// The unit tests run natively (`cargo test -p ui-yew`) and, with the rendering tests, in the browser.
+#[cfg(all(test, target_arch = "wasm32"))]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
 use serde_json::{Value, json};
-use ui_yew::components::flow_form::{FlowForm, Props};
+use ui_yew::components::flow_form::FlowForm;
 use ui_yew::logic::body::{self, Press};
 use ui_yew::logic::flow::{Flow, Kind};
 use ui_yew::logic::values::{self, Values};

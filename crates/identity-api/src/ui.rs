@@ -174,7 +174,7 @@ impl NodeGroup {
 /// What a node is made of, by type.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "node_type", rename_all = "lowercase")]
-#[expect(clippy::large_enum_variant, reason = "nearly every node is an input")]
+#[cfg_attr(target_pointer_width = "64", expect(clippy::large_enum_variant, reason = "nearly every node is an input"))]
 #[expect(missing_docs, reason = "each name is that of the HTML element")]
 pub enum Attributes {
     Input(InputAttributes),

@@ -92,7 +92,6 @@ pub fn Failure(props: &FailureProps) -> Html {
 }
 
 /// The messages of a form or a node that are no errors.
-#[must_use]
 pub fn messages(messages: &[UiText]) -> Html {
     let shown = messages.iter().filter(|message| message.kind != TextType::Error);
     shown

@@ -12,7 +12,6 @@ use crate::logic::url::is_place;
 use crate::logic::values::text_of;
 
 /// Shows such a node.
-#[must_use]
 pub fn show(node: &UiNode, on_script: &Callback<()>) -> Html {
     let content = match &node.attributes {
         Attributes::Text(text) => show_text(node, text),

@@ -1,7 +1,8 @@
 //! The kinds of flows, and a flow as the app sees it.
 
-use identity_api::{ContinueWith, UiContainer};
+use identity_api::UiContainer;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::url::{self, Query};
 
@@ -101,9 +102,9 @@ pub struct Flow {
     /// The assurance level that a login asks for.
     #[serde(default)]
     pub requested_aal: String,
-    /// What comes next.
+    /// What comes next. Kept as it came: a step of a later version must not make the flow unreadable.
     #[serde(default)]
-    pub continue_with: Option<Vec<ContinueWith>>,
+    pub continue_with: Value,
 }
 
 #[cfg(test)]

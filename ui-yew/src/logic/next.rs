@@ -88,6 +88,8 @@ pub fn after(kind: Kind, asked: Asked, answer: &Answer) -> Next {
     match answer.status {
         429 => return busy(true),
         503 => return busy(false),
+        // The server has no such flow at all; what it says of it is for developers.
+        404 if asked == Asked::Start => return Next::Fail(Error::Unavailable),
         _ => {}
     }
     let Ok(body) = serde_json::from_str::<Value>(&answer.body) else {
@@ -104,11 +106,9 @@ pub fn after(kind: Kind, asked: Asked, answer: &Answer) -> Next {
         };
     }
     if answer.status == 200 {
-        let steps = body.get("continue_with").map(Option::<Vec<ContinueWith>>::deserialize);
-        return match steps {
-            Some(Ok(steps)) => follow(steps.as_deref().unwrap_or_default()).unwrap_or(Next::Done),
-            None => Next::Done,
-            Some(Err(_)) => unreadable(),
+        return match body.get("continue_with") {
+            None | Some(Value::Null | Value::Array(_)) => follow(&body["continue_with"]).unwrap_or(Next::Done),
+            Some(_) => unreadable(),
         };
     }
     match ErrorEnvelope::deserialize(body) {
@@ -120,7 +120,7 @@ pub fn after(kind: Kind, asked: Asked, answer: &Answer) -> Next {
 /// A flow that was taken a step further: verification and recovery say what is next inside the form, and the settings
 /// stay open unless the person came from somewhere else.
 fn after_flow(kind: Kind, flow: Flow) -> Next {
-    let next = follow(flow.continue_with.as_deref().unwrap_or_default());
+    let next = follow(&flow.continue_with);
     match next {
         Some(Next::Go(_)) if kind == Kind::Settings && flow.return_to.is_none() => Next::Show(Box::new(flow)),
         Some(next) => next,
@@ -130,7 +130,10 @@ fn after_flow(kind: Kind, flow: Flow) -> Next {
 
 /// The first step that a browser can take. Leaving the app comes last wherever the server lists it: the pages that
 /// are to be shown before would be skipped otherwise.
-fn follow(steps: &[ContinueWith]) -> Option<Next> {
+fn follow(steps: &Value) -> Option<Next> {
+    let steps = steps.as_array().map(Vec::as_slice).unwrap_or_default();
+    // Steps that this version does not know are passed over.
+    let steps: Vec<ContinueWith> = steps.iter().filter_map(|step| ContinueWith::deserialize(step).ok()).collect();
     let page = steps.iter().find_map(|step| match step {
         ContinueWith::ShowVerificationUi { flow } => Some(Next::Continue(Kind::Verification, flow.id.to_string())),
         ContinueWith::ShowSettingsUi { flow } => Some(Next::Continue(Kind::Settings, flow.id.to_string())),
@@ -149,8 +152,7 @@ fn follow(steps: &[ContinueWith]) -> Option<Next> {
 
 fn after_error(asked: Asked, status: u16, envelope: ErrorEnvelope) -> Next {
     let ErrorEnvelope { mut error, redirect_browser_to, use_flow_id, .. } = envelope;
-    let steps = error.details.remove("continue_with").map(Vec::<ContinueWith>::deserialize);
-    if let Some(next) = steps.and_then(Result::ok).as_deref().and_then(follow) {
+    if let Some(next) = error.details.remove("continue_with").as_ref().and_then(follow) {
         return next;
     }
     let id = error.id.clone().unwrap_or_default();
@@ -216,6 +218,8 @@ mod tests {
         assert_eq!(next(json!([redirect, verify])), Next::Continue(Kind::Verification, ID.into()));
         assert_eq!(next(json!([redirect])), Next::Go("https://a.example/".into()));
         assert_eq!(next(json!(null)), Next::Done);
+        let later = json!({"action": "read_minds", "flow": 1});
+        assert_eq!(next(json!([later, redirect])), Next::Go("https://a.example/".into()));
         let script = json!({"action": "redirect_browser_to", "redirect_browser_to": "javascript:alert(1)"});
         assert_eq!(next(json!([script])), Next::Done);
     }
@@ -236,7 +240,7 @@ mod tests {
         assert_eq!(next(404, &error("")), restart(Notice::Expired, None, None));
         assert_eq!(next(403, &error("security_csrf_violation")), restart(Notice::NotYours, None, None));
         // A start that is refused would be refused again.
-        assert!(matches!(decide(Kind::Recovery, Asked::Start, 404, &error("")), Next::Fail(_)));
+        assert_eq!(decide(Kind::Recovery, Asked::Start, 404, &error("")), Next::Fail(Error::Unavailable));
     }
 
     #[test]
