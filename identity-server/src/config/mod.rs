@@ -40,7 +40,7 @@ pub use methods::{
     Code, CodeConfig, Link, LinkConfig, LookupSecret, Methods, MigrateHook, MigrateHookConfig, Passkey, PasskeyConfig,
     PasskeyTimeouts, Password, PasswordConfig, Profile, RelyingParty, Totp, TotpConfig, WebAuthn, WebAuthnConfig,
 };
-pub use nexus::{Hashing, Nexus, NexusSession};
+pub use nexus::{Hashing, Nexus, NexusPassword, NexusSession};
 pub use oidc::{Oidc, OidcConfig, OidcProvider};
 pub use secrets::{Secret, Secrets};
 pub use selfservice::SelfService;

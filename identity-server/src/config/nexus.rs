@@ -16,6 +16,8 @@ pub struct Nexus {
     pub hashing: Hashing,
     /// A folder that every mail is written to instead of being sent.
     pub mailbox_dir: Option<PathBuf>,
+    /// What Kratos' password policy has no key for.
+    pub password: NexusPassword,
     /// Further bounds of sessions.
     pub session: NexusSession,
 }
@@ -35,6 +37,20 @@ impl Default for Hashing {
     fn default() -> Self {
         Self { max_concurrent: None, max_wait: Duration::from_secs(5) }
     }
+}
+
+/// `nexus.password`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct NexusPassword {
+    /// Whether new passwords are held against the built-in list of common ones. When missing, they are where
+    /// `haveibeenpwned_enabled` is on.
+    pub common_passwords: Option<bool>,
+    /// NIST SP 800-63B for passwords that are the only factor: at least 15 characters, and neither the name of the
+    /// person nor a forbidden word inside.
+    pub strict: bool,
+    /// With `strict`: words that no password may contain, e.g. the name of the product.
+    pub forbidden_words: Vec<String>,
 }
 
 /// `nexus.session`.

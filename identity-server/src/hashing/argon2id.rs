@@ -2,6 +2,7 @@
 
 use super::Argon2Options;
 use super::format::{ImportError, equal, number, parameters, raw_base64};
+use super::memory::Memory;
 use argon2::{Argon2, Params, Version};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -65,12 +66,17 @@ impl Stored {
         Ok(Argon2::new(self.algorithm, self.version, params))
     }
 
-    pub(super) fn verify(&self, password: &[u8]) -> bool {
+    /// In bytes.
+    pub(super) fn memory(&self) -> usize {
+        usize::try_from(self.memory_kib).unwrap_or(usize::MAX >> 10) << 10
+    }
+
+    pub(super) fn verify(&self, password: &[u8], memory: &Memory) -> bool {
         let mut found = vec![0; self.hash.len()];
         let Ok(context) = self.context() else {
             return false;
         };
-        context.hash_password_into(password, &self.salt, &mut found).is_ok() && equal(&found, &self.hash)
+        compute(&context, &self.salt, password, &mut found, memory).is_ok() && equal(&found, &self.hash)
     }
 
     pub(super) fn is_weaker_than(&self, wanted: &Argon2Options) -> bool {
@@ -89,6 +95,18 @@ fn context(options: &Argon2Options) -> Result<Argon2<'static>, String> {
     Ok(Argon2::new(argon2::Algorithm::Argon2id, Version::V0x13, params))
 }
 
+fn compute(
+    context: &Argon2<'_>,
+    salt: &[u8],
+    password: &[u8],
+    out: &mut [u8],
+    memory: &Memory,
+) -> Result<(), argon2::Error> {
+    memory.with(context.params().block_count(), |blocks| {
+        context.hash_password_into_with_memory(password, salt, out, blocks)
+    })
+}
+
 /// Whether Argon2 can run with these options.
 pub(super) fn check(options: &Argon2Options) -> Result<(), String> {
     if options.parallelism > MOST_LANES || options.memory_kib > MOST_MEMORY_KIB || options.salt_length > 64 {
@@ -98,9 +116,9 @@ pub(super) fn check(options: &Argon2Options) -> Result<(), String> {
 }
 
 /// A new hash.
-pub(super) fn hash(options: &Argon2Options, salt: &[u8], password: &[u8]) -> Result<String, String> {
+pub(super) fn hash(options: &Argon2Options, salt: &[u8], password: &[u8], memory: &Memory) -> Result<String, String> {
     let mut out = vec![0; usize::try_from(options.key_length).map_err(|error| error.to_string())?];
-    context(options)?.hash_password_into(password, salt, &mut out).map_err(|error| error.to_string())?;
+    compute(&context(options)?, salt, password, &mut out, memory).map_err(|error| error.to_string())?;
     Ok(format!(
         "$argon2id$v=19$m={},t={},p={}${}${}",
         options.memory_kib,

@@ -1,5 +1,5 @@
-//! bcrypt: `$2a$12$` and then 22 characters of salt and 31 of hash. Letters a, b, x, y mark the same algorithm as far
-//! as correct implementations go.
+//! bcrypt: `$2a$12$` and then 22 characters of salt and 31 of hash. The letters a, b and y mark the same algorithm. `x`
+//! marks hashes of an implementation that got letters beyond ASCII wrong; Kratos does not take them either.
 
 use super::format::ImportError;
 
@@ -18,7 +18,7 @@ impl Stored {
     /// Reads what follows the first `$`; `None` when it is no bcrypt.
     pub(super) fn parse(body: &str) -> Option<Result<Self, ImportError>> {
         let (name, rest) = body.split_once('$')?;
-        matches!(name, "2a" | "2b" | "2x" | "2y").then(|| Self::read(rest))
+        matches!(name, "2a" | "2b" | "2y").then(|| Self::read(rest))
     }
 
     fn read(rest: &str) -> Result<Self, ImportError> {
@@ -41,9 +41,11 @@ impl Stored {
         Ok(Self(format!("$2b${cost}${text}")))
     }
 
-    /// Passwords beyond 72 bytes never match (requirement 2): cut ones would make different passwords equal.
+    /// Passwords beyond 72 bytes never match (requirement 2): cut ones would make different passwords equal. The work
+    /// is done all the same: a quick answer would tell that there is an account (requirement 16).
     pub(super) fn verify(&self, password: &[u8]) -> bool {
-        password.len() <= MAX_PASSWORD && ::bcrypt::verify(password, &self.0).unwrap_or(false)
+        let (cut, rest) = password.split_at(password.len().min(MAX_PASSWORD));
+        ::bcrypt::verify(cut, &self.0).unwrap_or(false) & rest.is_empty()
     }
 }
 

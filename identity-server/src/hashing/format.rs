@@ -1,5 +1,6 @@
 //! Telling the formats of stored hashes apart, and what their parsers share.
 
+use super::memory::Memory;
 use super::{argon2id, bcrypt, pbkdf2, phpass, plain, scrypt, unix, wrapped};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
@@ -51,17 +52,26 @@ impl Stored {
             .unwrap_or(Err(ImportError::UnknownFormat))
     }
 
-    /// Whether `password` is the one that was hashed.
-    pub(super) fn verify(&self, password: &[u8]) -> bool {
+    /// How many bytes of memory a check takes; what is little counts as nothing.
+    pub(super) fn memory(&self) -> usize {
         match self {
-            Self::Argon2(stored) => stored.verify(password),
+            Self::Argon2(stored) | Self::Wrapped(wrapped::Stored::Argon2(stored)) => stored.memory(),
+            Self::Scrypt(stored) => stored.memory(),
+            _ => 0,
+        }
+    }
+
+    /// Whether `password` is the one that was hashed.
+    pub(super) fn verify(&self, password: &[u8], memory: &Memory) -> bool {
+        match self {
+            Self::Argon2(stored) => stored.verify(password, memory),
             Self::Bcrypt(stored) => stored.verify(password),
             Self::Pbkdf2(stored) => stored.verify(password),
             Self::Scrypt(stored) => stored.verify(password),
             Self::Plain(stored) => stored.verify(password),
             Self::Unix(stored) => stored.verify(password),
             Self::Phpass(stored) => stored.verify(password),
-            Self::Wrapped(stored) => stored.verify(password),
+            Self::Wrapped(stored) => stored.verify(password, memory),
         }
     }
 }

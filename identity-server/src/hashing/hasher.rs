@@ -1,6 +1,8 @@
 //! The hasher that the flows use.
 
 use super::format::{ImportError, Stored};
+use super::memory::Memory;
+use super::pool::Pool;
 use super::{argon2id, bcrypt};
 use crate::config::{Config, HashAlgorithm};
 use crate::model::Secret;
@@ -8,7 +10,6 @@ use rand::TryRngCore as _;
 use rand::rngs::OsRng;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 
 /// What new hashes use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,10 +98,18 @@ pub enum HashError {
 }
 
 /// Hashes and checks passwords.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Hasher {
     options: HashOptions,
-    turns: Arc<Semaphore>,
+    pool: Pool,
+    memory: Arc<Memory>,
+}
+
+impl std::fmt::Debug for Hasher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The memory holds what passwords were hashed to.
+        f.debug_struct("Hasher").field("options", &self.options).finish_non_exhaustive()
+    }
 }
 
 impl Hasher {
@@ -169,10 +178,14 @@ impl Hasher {
     }
 
     fn with(options: HashOptions) -> Self {
-        let turns = Arc::new(Semaphore::new(options.max_concurrent.clamp(1, Semaphore::MAX_PERMITS)));
         let least_cost = if options.dev { bcrypt::LEAST_DEV_COST } else { bcrypt::LEAST_COST };
         let bcrypt_cost = options.bcrypt_cost.clamp(least_cost, bcrypt::MOST_COST);
-        Self { options: HashOptions { bcrypt_cost, ..options }, turns }
+        let options = HashOptions { bcrypt_cost, ..options };
+        Self {
+            options,
+            pool: Pool::new(options.max_concurrent, memory_of(&options), options.max_wait),
+            memory: Arc::new(Memory::new(options.max_concurrent)),
+        }
     }
 
     /// The longest password in bytes that new hashes can take, if there is a limit.
@@ -190,7 +203,7 @@ impl Hasher {
             return Err(HashError::TooLong);
         }
         let options = self.options;
-        self.run(password, move |password| new_hash(&options, password)).await?
+        self.run(memory_of(&options), password, move |password, memory| new_hash(&options, password, memory)).await?
     }
 
     /// Checks a password against a stored hash of any format. `false` when it is another one.
@@ -199,7 +212,7 @@ impl Hasher {
     /// As [`Self::hash`]; also when the stored hash is unreadable.
     pub async fn verify(&self, password: &Secret, hash: &str) -> Result<bool, HashError> {
         let stored = Stored::parse(hash)?;
-        self.run(password, move |password| stored.verify(password)).await
+        self.run(stored.memory(), password, move |password, memory| stored.verify(password, memory)).await
     }
 
     /// Does the work of a check for somebody who does not exist or has no password, so that the time tells nothing
@@ -210,10 +223,10 @@ impl Hasher {
     pub async fn verify_nobody(&self, password: &Secret) -> Result<(), HashError> {
         let options = self.options;
         // What is checked is thrown away, so a password that bcrypt could not take may be cut.
-        self.run(password, move |password| {
+        self.run(memory_of(&options), password, move |password, memory| {
             let cut = password.get(..bcrypt::MAX_PASSWORD.min(password.len())).unwrap_or(password);
             let password = if options.algorithm == Algorithm::Bcrypt { cut } else { password };
-            std::hint::black_box(new_hash(&options, password).is_ok());
+            std::hint::black_box(new_hash(&options, password, memory).is_ok());
         })
         .await
     }
@@ -239,32 +252,30 @@ impl Hasher {
 
     async fn run<T: Send + 'static>(
         &self,
+        bytes: usize,
         password: &Secret,
-        work: impl FnOnce(&[u8]) -> T + Send + 'static,
+        work: impl FnOnce(&[u8], &Memory) -> T + Send + 'static,
     ) -> Result<T, HashError> {
-        let overloaded = HashError::Overloaded { retry_after: self.options.max_wait.max(Duration::from_secs(1)) };
-        let turn = tokio::time::timeout(self.options.max_wait, Arc::clone(&self.turns).acquire_owned()).await;
-        let Ok(Ok(turn)) = turn else {
-            return Err(overloaded);
-        };
-        let password = password.clone();
-        let done = tokio::task::spawn_blocking(move || {
-            let result = work(password.expose().as_bytes());
-            // Kept to here: the turn is over when the work is, even if nobody waits for it any more.
-            drop(turn);
-            result
-        });
-        done.await.map_err(|error| HashError::Failed(error.to_string()))
+        let (password, memory) = (password.clone(), Arc::clone(&self.memory));
+        self.pool.run(bytes, move || work(password.expose().as_bytes(), &memory)).await
     }
 }
 
-fn new_hash(options: &HashOptions, password: &[u8]) -> Result<String, HashError> {
+/// How many bytes of memory a new hash takes.
+fn memory_of(options: &HashOptions) -> usize {
+    match options.algorithm {
+        Algorithm::Argon2 => usize::try_from(options.argon2.memory_kib).unwrap_or(usize::MAX >> 10) << 10,
+        Algorithm::Bcrypt => 0,
+    }
+}
+
+fn new_hash(options: &HashOptions, password: &[u8], memory: &Memory) -> Result<String, HashError> {
     let fill = |salt: &mut [u8]| OsRng.try_fill_bytes(salt).map_err(|error| HashError::Failed(error.to_string()));
     match options.algorithm {
         Algorithm::Argon2 => {
             let mut salt = vec![0; usize::try_from(options.argon2.salt_length).unwrap_or(usize::MAX)];
             fill(&mut salt)?;
-            argon2id::hash(&options.argon2, &salt, password).map_err(HashError::Failed)
+            argon2id::hash(&options.argon2, &salt, password, memory).map_err(HashError::Failed)
         }
         Algorithm::Bcrypt => {
             let mut salt = [0; 16];

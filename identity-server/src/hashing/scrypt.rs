@@ -1,6 +1,6 @@
-//! scrypt (RFC 7914) in three spellings: `$scrypt$ln=N,r=,p=$salt$hash` (here `ln` is N itself),
+//! scrypt (RFC 7914) in four spellings: `$scrypt$ln=N,r=,p=$salt$hash` (here `ln` is N itself),
 //! Firebase's variant `$firescrypt$ln=log2 N,r=,p=$salt$hash$separator$signer key`, and werkzeug's
-//! `scrypt:N:r:p$salt$hex`.
+//! `scrypt:N:r:p$salt$hex`, and Django's `scrypt$N$salt$r$p$hash`.
 
 use super::format::{ImportError, equal, number, padded_base64, parameters, unhex};
 use aes::Aes256;
@@ -24,7 +24,7 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    /// Reads a hash; `None` when it is in none of the three spellings.
+    /// Reads a hash; `None` when it is in none of the four spellings.
     pub(super) fn parse(text: &str) -> Option<Result<Self, ImportError>> {
         if let Some(rest) = text.strip_prefix("$scrypt$") {
             return Some(Self::read_phc(rest));
@@ -32,7 +32,20 @@ impl Stored {
         if let Some(rest) = text.strip_prefix("$firescrypt$") {
             return Some(Self::read_firebase(rest));
         }
+        if let Some(rest) = text.strip_prefix("scrypt$") {
+            return Some(Self::read_django(rest));
+        }
         text.strip_prefix("scrypt:").map(Self::read_werkzeug)
+    }
+
+    fn read_django(rest: &str) -> Result<Self, ImportError> {
+        let malformed = || ImportError::Malformed("expected scrypt$N$salt$r$p$hash");
+        let parts: Vec<&str> = rest.split('$').collect();
+        let [n, salt, r, p, hash] = parts.as_slice() else {
+            return Err(malformed());
+        };
+        let hash = padded_base64(hash).ok_or_else(malformed)?;
+        Self::new(power(n)?, r, p, salt.as_bytes().to_vec(), hash)
     }
 
     fn read_phc(rest: &str) -> Result<Self, ImportError> {
@@ -87,6 +100,11 @@ impl Stored {
             return Err(malformed());
         }
         Ok(Self { params, salt, hash, signer_key: None })
+    }
+
+    /// In bytes.
+    pub(super) fn memory(&self) -> usize {
+        (128 * usize::try_from(self.params.r()).unwrap_or(usize::MAX >> 25)) << self.params.log_n()
     }
 
     pub(super) fn verify(&self, password: &[u8]) -> bool {

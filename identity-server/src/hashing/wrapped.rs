@@ -2,6 +2,7 @@
 //! `argon2$`, WordPress' `$wp$2y$`.
 
 use super::format::ImportError;
+use super::memory::Memory;
 use super::{argon2id, bcrypt};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -35,14 +36,14 @@ impl Stored {
         Some(bcrypt::Stored::parse(rest)?.map(Self::WordPress))
     }
 
-    pub(super) fn verify(&self, password: &[u8]) -> bool {
+    pub(super) fn verify(&self, password: &[u8], memory: &Memory) -> bool {
         match self {
             Self::DjangoSha256(stored) => {
                 let digest: String = Sha256::digest(password).iter().map(|byte| format!("{byte:02x}")).collect();
                 stored.verify(digest.as_bytes())
             }
             Self::Bcrypt(stored) => stored.verify(password),
-            Self::Argon2(stored) => stored.verify(password),
+            Self::Argon2(stored) => stored.verify(password, memory),
             Self::WordPress(stored) => {
                 // WordPress trims passwords; a key of any length fits HMAC.
                 let Ok(mac) = Hmac::<Sha384>::new_from_slice(b"wp-sha384") else {

@@ -5,21 +5,33 @@ use crate::config::PasswordConfig;
 use crate::model::Secret;
 use identity_api::{UiText, messages};
 use sha1::{Digest as _, Sha1};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Requirement 6: nobody waits longer than this for somebody else's server.
 const TIMEOUT: Duration = Duration::from_secs(1);
 /// A padded answer has about 40 kB.
 const MAX_ANSWER: usize = 1 << 20;
+/// How long an answer is used again.
+const KEPT: Duration = Duration::from_secs(3600);
+/// How many answers are kept, of about 40 kB each.
+const MAX_KEPT: usize = 64;
+/// How long a service that failed is left alone where that may be ignored: no sign-up waits for it in vain.
+const PAUSE: Duration = Duration::from_secs(60);
 
 /// Why it is not known whether a password was breached.
 #[derive(Debug, thiserror::Error)]
 #[error("the breach check did not answer: {0}")]
 pub struct BreachError(String);
 
-/// The client of a range service.
+/// The client of a range service. Clones share what it knows.
 #[derive(Clone, Debug)]
 pub struct BreachCheck {
+    known: Arc<Mutex<Known>>,
+    failures: Arc<AtomicU64>,
     client: reqwest::Client,
     base: String,
     max_breaches: u64,
@@ -49,7 +61,14 @@ impl BreachCheck {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| BreachError(error.to_string()))?;
-        Ok(Self { client, base: base.trim_end_matches('/').into(), max_breaches, ignore_network_errors })
+        Ok(Self {
+            known: Arc::default(),
+            failures: Arc::default(),
+            client,
+            base: base.trim_end_matches('/').into(),
+            max_breaches,
+            ignore_network_errors,
+        })
     }
 
     /// Checks a new password.
@@ -58,10 +77,15 @@ impl BreachCheck {
     /// The outer error when the service does not answer and that may not be ignored; the inner one, a message to
     /// show, when the password was breached too often.
     pub async fn check(&self, password: &Secret) -> Result<Result<(), UiText>, BreachError> {
+        if self.ignore_network_errors && self.known().is_paused(Instant::now()) {
+            return Ok(Ok(()));
+        }
         match self.count(password).await {
             Ok(breaches) if breaches > self.max_breaches => Ok(Err(messages::password_breached(breaches))),
             Ok(_) => Ok(Ok(())),
             Err(error) if self.ignore_network_errors => {
+                self.failures.fetch_add(1, Ordering::Relaxed);
+                self.known().failed_at = Some(Instant::now());
                 tracing::warn!(%error, metric = "password_breach_check_failed", "new password not checked for breaches");
                 Ok(Ok(()))
             }
@@ -69,11 +93,24 @@ impl BreachCheck {
         }
     }
 
+    /// How often the service did not answer and a password was let through unchecked; a metric.
+    #[must_use]
+    pub fn failures(&self) -> u64 {
+        self.failures.load(Ordering::Relaxed)
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn count(&self, password: &Secret) -> Result<u64, BreachError> {
         let fault = |error: reqwest::Error| BreachError(error.without_url().to_string());
         let hash: String =
             Sha1::digest(password.expose().as_bytes()).iter().map(|byte| format!("{byte:02X}")).collect();
         let (prefix, suffix) = hash.split_at(5);
+        if let Some(answer) = self.known().answer(prefix, Instant::now()) {
+            return Ok(breaches_of(&answer, suffix));
+        }
         // Padding hides from an observer of lengths which range was asked for.
         let request = self.client.get(format!("{}/range/{prefix}", self.base)).header("Add-Padding", "true");
         let mut response = request.send().await.map_err(fault)?;
@@ -87,7 +124,37 @@ impl BreachCheck {
                 return Err(BreachError("the answer is too long".into()));
             }
         }
-        Ok(breaches_of(&String::from_utf8_lossy(&answer), suffix))
+        let answer: Arc<str> = String::from_utf8_lossy(&answer).into();
+        self.known().keep(prefix, &answer, Instant::now());
+        Ok(breaches_of(&answer, suffix))
+    }
+}
+
+/// The latest answers by prefix, which say nothing about the passwords of this place.
+#[derive(Debug, Default)]
+struct Known {
+    answers: HashMap<String, (Instant, Arc<str>)>,
+    failed_at: Option<Instant>,
+}
+
+impl Known {
+    fn answer(&self, prefix: &str, now: Instant) -> Option<Arc<str>> {
+        let (at, answer) = self.answers.get(prefix)?;
+        (now.duration_since(*at) < KEPT).then(|| answer.clone())
+    }
+
+    fn keep(&mut self, prefix: &str, answer: &Arc<str>, now: Instant) {
+        self.failed_at = None;
+        self.answers.retain(|_, (at, _)| now.duration_since(*at) < KEPT);
+        if self.answers.len() >= MAX_KEPT {
+            let oldest = self.answers.iter().min_by_key(|(_, (at, _))| *at).map(|(prefix, _)| prefix.clone());
+            oldest.and_then(|prefix| self.answers.remove(&prefix));
+        }
+        self.answers.insert(prefix.to_owned(), (now, answer.clone()));
+    }
+
+    fn is_paused(&self, now: Instant) -> bool {
+        self.failed_at.is_some_and(|at| now.duration_since(at) < PAUSE)
     }
 }
 
@@ -139,6 +206,24 @@ mod tests {
         let (base, _served) = service("200 OK").await;
         let lenient = BreachCheck::new(&base, 4_000_000, false).unwrap();
         assert!(lenient.check(&Secret::new("password")).await.unwrap().is_ok());
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_used_again_and_a_dead_service_is_left_alone_for_a_while() {
+        let (base, served) = service("200 OK").await;
+        let check = BreachCheck::new(&base, 0, false).unwrap();
+        let secret = Secret::new("password");
+        assert!(check.check(&secret).await.unwrap().is_err());
+        served.await.unwrap();
+        // The service is gone; what it said counts.
+        assert!(check.check(&secret).await.unwrap().is_err());
+        assert!(check.check(&Secret::new("other")).await.is_err());
+
+        let dead = BreachCheck::new("http://127.0.0.1:1", 0, true).unwrap();
+        for _ in 0..3 {
+            assert!(dead.check(&secret).await.unwrap().is_ok());
+        }
+        assert_eq!(dead.failures(), 1);
     }
 
     #[tokio::test]

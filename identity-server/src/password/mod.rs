@@ -21,13 +21,17 @@ pub struct PasswordPolicy {
     min_bytes: usize,
     max_bytes: usize,
     check_similarity: bool,
-    /// The offline list of common passwords goes with the breach check, so that switching that off gives Kratos'
-    /// behaviour exactly; the default is on.
+    /// The offline list of common passwords goes with the breach check unless `nexus.password.common_passwords` says
+    /// otherwise: switching the breach check off gives Kratos' behaviour exactly.
     check_common: bool,
     /// Texts that must not be part of a password; see [`Self::strict`].
     forbidden: Option<Vec<String>>,
+    /// In characters, beside `min_bytes`.
+    min_characters: usize,
 }
 
+/// NIST SP 800-63B-4 §3.1.1.2: the least for a password that is the only factor, in characters.
+const STRICT_CHARACTERS: usize = 15;
 /// Shorter names are parts of too many words to be forbidden.
 const MIN_FORBIDDEN: usize = 4;
 
@@ -37,20 +41,25 @@ impl PasswordPolicy {
     pub fn from_config(config: &Config) -> Self {
         let settings = &config.selfservice.methods.password.config;
         let bcrypt = config.hashers.algorithm == HashAlgorithm::Bcrypt;
-        Self {
+        let ours = &config.nexus.password;
+        let policy = Self {
             min_bytes: settings.min_password_length,
             max_bytes: if bcrypt { BCRYPT_MAX_BYTES } else { ABSURD },
             check_similarity: settings.identifier_similarity_check_enabled,
-            check_common: settings.haveibeenpwned_enabled,
+            check_common: ours.common_passwords.unwrap_or(settings.haveibeenpwned_enabled),
             forbidden: None,
-        }
+            min_characters: 0,
+        };
+        if ours.strict { policy.strict(&ours.forbidden_words) } else { policy }
     }
 
-    /// The stricter rule of requirement 7, which Kratos does not have: a password must not contain the local part of
-    /// an address, a user name or one of `names` (of the product), each from four letters on.
+    /// The stricter rules of requirements 1 and 7, which Kratos does not have: at least 15 characters, and a password
+    /// must not contain the local part of an address, a user name or one of `names` (of the product), each from four
+    /// letters on.
     #[must_use]
-    pub fn strict(mut self, names: &[&str]) -> Self {
-        self.forbidden = Some(names.iter().map(|name| name.to_lowercase()).collect());
+    pub fn strict<S: AsRef<str>>(mut self, names: &[S]) -> Self {
+        self.forbidden = Some(names.iter().map(|name| name.as_ref().to_lowercase()).collect());
+        self.min_characters = STRICT_CHARACTERS;
         self
     }
 
@@ -65,6 +74,10 @@ impl PasswordPolicy {
         }
         if bytes < self.min_bytes {
             return Err(messages::password_min_length(self.min_bytes, bytes));
+        }
+        let characters = password.chars().count();
+        if characters < self.min_characters {
+            return Err(messages::password_min_length(self.min_characters, characters));
         }
         if self.check_similarity && identifiers.iter().any(|identifier| is_similar(password, identifier)) {
             return Err(messages::password_too_similar());
@@ -117,8 +130,14 @@ fn longest_common_run(a: &[char], b: &[char]) -> usize {
 mod tests {
     use super::*;
 
-    const POLICY: PasswordPolicy =
-        PasswordPolicy { min_bytes: 8, max_bytes: ABSURD, check_similarity: true, check_common: true, forbidden: None };
+    const POLICY: PasswordPolicy = PasswordPolicy {
+        min_bytes: 8,
+        max_bytes: ABSURD,
+        check_similarity: true,
+        check_common: true,
+        forbidden: None,
+        min_characters: 0,
+    };
 
     #[test]
     fn lengths_count_bytes_as_in_kratos() {
@@ -148,6 +167,15 @@ mod tests {
             assert!(POLICY.check(bad, &names).is_ok(), "{bad}");
         }
         assert!(strict.check("correct horse battery", &names).is_ok());
+    }
+
+    #[test]
+    fn requirement_1_the_strict_policy_wants_fifteen_characters() {
+        let strict = PasswordPolicy { ..POLICY }.strict::<&str>(&[]);
+        let short = strict.check("fourteen of me", &[]).unwrap_err();
+        assert_eq!(short.context.unwrap(), serde_json::json!({ "min_length": 15, "actual_length": 14 }));
+        assert!(strict.check("fifteen of us !", &[]).is_ok());
+        assert_eq!(strict.check("äöüäöüäöüäöü", &[]).unwrap_err().id, 4_000_032);
     }
 
     #[test]
