@@ -169,7 +169,15 @@ async fn by_password(
     }
     let policy = PasswordPolicy::from_config(config);
     policy.check(&password, &identifiers).map_err(|message| Refusal::field("password", message))?;
-    let hash = app.hasher.hash(&Secret::from(password)).await?;
+    let password = Secret::from(password);
+    if let Some(breaches) = &app.breaches {
+        let verdict = breaches.check(&password).await.map_err(|error| {
+            tracing::warn!(%error, "a new password is refused: whether it was breached is not known");
+            ApiError::overloaded(1)
+        })?;
+        verdict.map_err(|message| Refusal::field("password", message))?;
+    }
+    let hash = app.hasher.hash(&password).await?;
 
     let mut identity = new_identity(app, schema.id(), traits, &extracted);
     let credentials = credentials_of(app, &extracted, Some(hash));

@@ -2,6 +2,7 @@
 
 use crate::config::{Config, ConfigHandle};
 use crate::hashing::Hasher;
+use crate::password::BreachCheck;
 use crate::schema::SchemaRegistry;
 use crate::store::Store;
 use identity_api::Timestamp;
@@ -36,6 +37,8 @@ pub struct App {
     pub schemas: SchemaRegistry,
     /// The password hasher.
     pub hasher: Hasher,
+    /// Whether new passwords are known from breaches; `None` when that is switched off.
+    pub breaches: Option<BreachCheck>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
 }

@@ -243,6 +243,7 @@ impl From<HashError> for ApiError {
     fn from(error: HashError) -> Self {
         match error {
             HashError::Overloaded { retry_after } => Self::overloaded(retry_after.as_secs().max(1)),
+            HashError::TooLong => Self::bad_request("The password has more than 72 bytes, which bcrypt cannot take."),
             error => Self::internal(&error),
         }
     }

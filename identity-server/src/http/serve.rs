@@ -6,6 +6,7 @@ use super::{admin, guard, health, public};
 use crate::config::{Config, ConfigHandle, Hook};
 use crate::courier;
 use crate::hashing::Hasher;
+use crate::password::BreachCheck;
 use crate::schema::{SchemaEntry, SchemaRegistry};
 use crate::store::{Dialect, Dsn, Store};
 use anyhow::{Context as _, bail};
@@ -55,8 +56,10 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
         }
     }
     let hasher = Hasher::from_config(&config);
+    let breaches = BreachCheck::from_config(&config.selfservice.methods.password.config)
+        .context("selfservice.methods.password.config.haveibeenpwned_host")?;
     let handle = options.handle.clone();
-    let app = Arc::new(App { config: handle, store, schemas, hasher, clock: Arc::new(SystemClock) });
+    let app = Arc::new(App { config: handle, store, schemas, hasher, breaches, clock: Arc::new(SystemClock) });
 
     let public_port = listen(&config.serve.public.host, config.serve.public.port, "serve.public").await?;
     let admin_port = listen(&config.serve.admin.host, config.serve.admin.port, "serve.admin").await?;
