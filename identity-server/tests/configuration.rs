@@ -225,3 +225,30 @@ fn the_configuration_of_the_one_machine_set_up_is_valid_with_secrets() {
     assert_eq!(stderr(&output), "", "and without warnings");
     assert!(stdout(&output).contains("public API http://127.0.0.1:4455/, admin API http://127.0.0.1:4434/"));
 }
+
+#[test]
+fn configured_behaviour_that_is_not_built_stops_the_start() {
+    let folder = Folder::new();
+    folder.file("person.json", "{\"type\":\"object\",\"properties\":{\"traits\":{\"type\":\"object\",\"properties\":{\"email\":{\"type\":\"string\",\"format\":\"email\"}}}}}");
+    let hook = "{ hook: web_hook, config: { url: \"http://127.0.0.1:1/\", method: POST, body: \"base64://e30=\" } }";
+    for (flows, place) in [
+        (format!("login: {{ before: {{ hooks: [{hook}] }} }}"), "selfservice.flows.login.before.hooks"),
+        (
+            "login: { after: { hooks: [{ hook: require_verified_address }] } }".into(),
+            "selfservice.flows.login.after.hooks",
+        ),
+        ("verification: { enabled: true, use: link }".into(), "selfservice.flows.verification.use"),
+    ] {
+        let text = MINIMAL.replace("secrets:", &format!("  flows: {{ {flows} }}\nsecrets:"));
+        let config = folder.file("identity.yml", &text);
+        let output = Command::new(env!("CARGO_BIN_EXE_nexus-identity"))
+            .args(["serve", "-c"])
+            .arg(config)
+            .current_dir(folder.0.path())
+            .output()
+            .expect("the command runs");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+        assert!(!output.status.success(), "{place}: it started");
+        assert!(told.contains(place), "{place} is not named in: {told}");
+    }
+}

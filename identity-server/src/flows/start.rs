@@ -55,7 +55,6 @@ pub fn new_flow(
         session_id: None,
         csrf_token: String::new(),
         skip_csrf_check: false,
-        submit_count: 0,
         internal: serde_json::Value::Null,
     })
 }

@@ -231,12 +231,15 @@ async fn check(app: &App, config: &Config, flow: &mut Flow, given: &str) -> Resu
     if flow.state == FlowState::PassedChallenge {
         return Err(Refusal::message(messages::verification_retry_success()));
     }
-    // Counted and stored before the check, so that parallel tries count as well.
-    flow.submit_count += 1;
-    if flow.submit_count > config.selfservice.methods.code.config.max_submissions {
-        return Err(Refusal::message(messages::generic("The code was tried too often. Please ask for a new one.")));
+    // Counted in one statement before the check, so that parallel tries count as well (requirement 13).
+    let limit = config.selfservice.methods.code.config.max_submissions;
+    match app.store.commit(vec![Change::CountTry { flow_id: flow.id, limit }]).await {
+        Ok(()) => {}
+        Err(StoreError::Stale) => {
+            return Err(Refusal::message(messages::generic("The code was tried too often. Please start again.")));
+        }
+        Err(error) => return Err(error.into()),
     }
-    app.store.commit(vec![Change::PutFlow(flow.clone())]).await?;
     let codes = app.store.codes(flow.id).await?;
     let now = app.now();
     let matching = code::find(app, config, flow.id, &codes, given);

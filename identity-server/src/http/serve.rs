@@ -3,7 +3,7 @@
 use super::app::{App, SystemClock};
 use super::request::Req;
 use super::{admin, guard, health, public};
-use crate::config::{Config, ConfigHandle, Hook};
+use crate::config::{Config, ConfigHandle, Hook, Use};
 use crate::courier;
 use crate::hashing::Hasher;
 use crate::password::BreachCheck;
@@ -79,17 +79,31 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
 /// Configured behaviour that is not built must not be passed over in silence.
 fn refuse_what_is_missing(config: &Config) -> anyhow::Result<()> {
     let flows = &config.selfservice.flows;
-    let hooks = [("login", &flows.login.after), ("registration", &flows.registration.after)];
-    for (flow, after) in hooks {
+    let before = [
+        ("login", &flows.login.before),
+        ("registration", &flows.registration.before),
+        ("verification", &flows.verification.before),
+    ];
+    for (flow, before) in before {
+        if !before.hooks.is_empty() {
+            bail!(
+                "selfservice.flows.{flow}.before.hooks: hooks before a flow are not available in this version; remove them"
+            );
+        }
+    }
+    if flows.verification.enabled && flows.verification.r#use == Use::Link {
+        bail!("selfservice.flows.verification.use: `link` is not available in this version; write `code`");
+    }
+    let after = [
+        ("login", &flows.login.after),
+        ("registration", &flows.registration.after),
+        ("verification", &flows.verification.after),
+    ];
+    for (flow, after) in after {
         let lists =
             after.methods.iter().map(|(method, own)| (method.as_str(), &own.hooks)).chain([("hooks", &after.hooks)]);
         for (place, hooks) in lists {
-            for hook in hooks {
-                let name = match hook {
-                    Hook::RequireVerifiedAddress => "require_verified_address",
-                    Hook::WebHook(_) => "web_hook",
-                    _ => continue,
-                };
+            if let Some(name) = hooks.iter().find_map(|hook| unavailable(flow, hook)) {
                 bail!(
                     "selfservice.flows.{flow}.after.{place}: the hook `{name}` is not available in this version; remove it"
                 );
@@ -97,6 +111,18 @@ fn refuse_what_is_missing(config: &Config) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The name of a hook that would do nothing in this flow.
+fn unavailable(flow: &str, hook: &Hook) -> Option<&'static str> {
+    match hook {
+        Hook::RequireVerifiedAddress => Some("require_verified_address"),
+        Hook::WebHook(_) => Some("web_hook"),
+        Hook::Verification => Some("verification"),
+        Hook::ShowVerificationUi if flow != "registration" => Some("show_verification_ui"),
+        Hook::RevokeActiveSessions if flow != "login" => Some("revoke_active_sessions"),
+        _ => None,
+    }
 }
 
 async fn listen(host: &str, port: u16, key: &str) -> anyhow::Result<TcpListener> {

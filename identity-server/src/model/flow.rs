@@ -118,9 +118,6 @@ pub struct Flow {
     /// Whether the CSRF check is off: flows that an administrator made for somebody.
     #[serde(default)]
     pub skip_csrf_check: bool,
-    /// How many codes were tried.
-    #[serde(default)]
-    pub submit_count: u32,
     /// What the methods remember between two submissions.
     #[serde(default)]
     pub internal: Value,

@@ -50,6 +50,15 @@ pub(super) async fn apply(connection: &mut AnyConnection, change: &Change) -> Ou
                 _ => Err(StoreError::Stale),
             }
         }
+        Change::CountTry { flow_id, limit } => {
+            // Counting and comparing are one statement, so tries at the same moment cannot slip past the limit.
+            let sql = "INSERT INTO code_tries (flow_id, tries) SELECT $1, 1 WHERE $2 > 0 \
+                       ON CONFLICT (flow_id) DO UPDATE SET tries = code_tries.tries + 1 WHERE code_tries.tries < $2";
+            match run(connection, query(sql).bind(flow_id.to_string()).bind(i64::from(*limit))).await? {
+                1 => Ok(()),
+                _ => Err(StoreError::Stale),
+            }
+        }
         Change::DropCodes { flow_id } => {
             let sql = "DELETE FROM one_time_codes WHERE flow_id = $1 AND used_at IS NULL";
             run(connection, query(sql).bind(flow_id.to_string())).await.map(drop)

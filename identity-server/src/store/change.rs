@@ -36,6 +36,8 @@ pub enum Change {
     CreateCode(NewCode),
     /// The code is used up; [`super::StoreError::Stale`] when it was already.
     UseCode { id: Uuid, at: Timestamp },
+    /// One more try at a flow's code; [`super::StoreError::Stale`] when `limit` tries were made before.
+    CountTry { flow_id: Uuid, limit: u32 },
     /// Codes of a flow that were not used are worth nothing any more.
     DropCodes { flow_id: Uuid },
     /// A mail or text message for the courier.

@@ -6,12 +6,20 @@ use sqlx::{AssertSqlSafe, Connection as _, SqlSafeStr as _};
 use std::borrow::Cow;
 
 /// Version, description, up, down.
-const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
-    1,
-    "identities, sessions, flows",
-    include_str!("../../migrations/0001_identities_sessions_flows.up.sql"),
-    include_str!("../../migrations/0001_identities_sessions_flows.down.sql"),
-)];
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
+    (
+        1,
+        "identities, sessions, flows",
+        include_str!("../../migrations/0001_identities_sessions_flows.up.sql"),
+        include_str!("../../migrations/0001_identities_sessions_flows.down.sql"),
+    ),
+    (
+        2,
+        "tries of a code",
+        include_str!("../../migrations/0002_code_tries.up.sql"),
+        include_str!("../../migrations/0002_code_tries.down.sql"),
+    ),
+];
 
 /// One migration, as `migrate status` prints it.
 #[derive(Debug, Clone)]

@@ -121,7 +121,6 @@ pub(super) async fn replace_expired(app: &App, config: &Config, old: &Flow, csrf
         active: None,
         state: crate::model::FlowState::ChooseMethod,
         refresh: false,
-        submit_count: 0,
         transient_payload: None,
         csrf_token: if old.is_browser() { csrf.cookie_value() } else { String::new() },
         ui: identity_api::UiContainer {
