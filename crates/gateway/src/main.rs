@@ -19,6 +19,8 @@ async fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_env("NEXUS_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(std::io::stderr).init();
+    // Fails only when there is a provider already, which is as good.
+    drop(rustls::crypto::ring::default_provider().install_default());
     let result = match &cli.command {
         Command::Run(run) => run.run().await,
         Command::Render(render) => render.run().await,

@@ -27,10 +27,10 @@ pub(crate) struct Run {
     #[command(flatten)]
     config: ConfigArgs,
     /// Envoy's binary (default: from PATH or the tool folder).
-    #[arg(long, env = "NEXUS_GATEWAY_ENVOY", value_name = "FILE")]
+    #[arg(long, env = "NEXUS_ENVOY", value_name = "FILE")]
     envoy: Option<PathBuf>,
     /// The filter (default: beside this program).
-    #[arg(long, env = "NEXUS_GATEWAY_FILTER", value_name = "FILE")]
+    #[arg(long, env = "NEXUS_FILTER", value_name = "FILE")]
     filter: Option<PathBuf>,
     /// The folder for Envoy's files (default: a new temporary one, removed at the end).
     #[arg(long, value_name = "DIR")]

@@ -2,13 +2,16 @@
 
 use access_rules::document::{Data, Node, Place, Shape};
 
+/// Variables that look like settings and are none: `VERSION` is set for all kinds of reasons, the others are
+/// arguments of this program.
+const NO_SETTINGS: [&str; 4] = ["VERSION", "NEXUS_ENVOY", "NEXUS_FILTER", "NEXUS_LOG"];
+
 /// Lays variables over a configuration. Variables that name no setting are none of ours.
 pub(crate) fn overlay(document: &mut Node, shape: &Shape, variables: impl Iterator<Item = (String, String)>) {
     let mut sorted: Vec<(String, String)> = variables.collect();
     sorted.sort();
     for (name, value) in sorted {
-        // `VERSION` is set for all kinds of reasons, and has no effect here.
-        if name == "VERSION" {
+        if NO_SETTINGS.contains(&name.as_str()) {
             continue;
         }
         let Some((path, found)) = resolve(shape, &name) else { continue };

@@ -47,6 +47,13 @@ impl Binary {
 /// Compiles all native tests and the programs that they start.
 pub(super) fn compile(workspace: &Workspace) -> Result<Vec<Binary>> {
     let stage = Stage::start("compiling the native tests");
+    // `cargo test` builds a crate's program only when the crate has integration tests of its own; the stories would
+    // run whatever was built last.
+    let mut programs = artefacts::cargo(workspace);
+    programs.args(["build", "--bins"]).args(SELECTION);
+    if !runner::watch(&mut programs, &stage, console::line)?.status.success() {
+        bail!("the programs do not compile");
+    }
     let mut command = artefacts::cargo(workspace);
     command.args(["test", "--no-run", "--message-format=json-render-diagnostics"]).args(SELECTION);
     let mut binaries = Vec::new();
