@@ -68,6 +68,8 @@ impl World {
     /// # Errors
     /// See [`World::start`].
     pub async fn start_with(database: Database, overlays: &[&str]) -> Result<Self> {
+        // The workspace's reqwest brings no crypto of its own. Fails only when there is a provider already.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let overlays: Vec<_> = overlays.iter().map(|text| (*text).to_owned()).collect();
         tokio::task::spawn_blocking(move || Self::start_blocking(database, &overlays))
             .await
