@@ -314,7 +314,7 @@ fn expression_error(strategy: Strategy, expression: &str, message: &str) -> Patt
         }),
     };
     let kind = if strategy == Strategy::Regexp { "regular expression" } else { "glob" };
-    PatternError { message: format!("{expression:?} is no {kind}: {message}"), mend }
+    PatternError { message: format!("<{expression}> is no {kind}: {message}"), mend }
 }
 
 /// The regular expression that a glob most likely was meant to be.
