@@ -1,4 +1,9 @@
 //! The official SDKs, unchanged, against the server: registration, login, whoami, logout.
+//!
+//! The Rust SDK cannot read a flow from any server, Kratos included (ory/sdk#381, open since 1.3; releases before it
+//! have the same fault under another name): its `UiNodeAttributes` takes `node_type` as the tag of an enumeration, and
+//! the variants ask for the same field again. So the story reads the id of a new flow from the plain answer and does
+//! everything else with the SDK. The last test here fails on the day on which the SDK is mended.
 
 use std::process::Stdio;
 
@@ -20,22 +25,22 @@ async fn the_rust_sdk_registers_signs_in_asks_who_it_is_and_signs_out() -> Resul
     let person = Person::new();
     let api = Configuration { base_path: world.gateway(), ..Configuration::default() };
 
-    let flow = frontend_api::create_native_registration_flow(&api, None, None, None, None).await?;
+    let flow = new_flow(&world, "registration").await?;
     let body = UpdateRegistrationFlowBody::Password(Box::new(UpdateRegistrationFlowWithPasswordMethod::new(
         "password".into(),
         person.password.clone(),
         json!({"email": person.email}),
     )));
-    let registered = frontend_api::update_registration_flow(&api, &flow.id, body, None).await?;
+    let registered = frontend_api::update_registration_flow(&api, &flow, body, None).await?;
     assert_eq!(registered.identity.traits, Some(json!({"email": person.email})));
 
-    let flow = frontend_api::create_native_login_flow(&api, None, None, None, None, None, None, None, None).await?;
+    let flow = new_flow(&world, "login").await?;
     let body = UpdateLoginFlowBody::Password(Box::new(UpdateLoginFlowWithPasswordMethod::new(
         person.email.clone(),
         "password".into(),
         person.password.clone(),
     )));
-    let login = frontend_api::update_login_flow(&api, &flow.id, body, None, None).await?;
+    let login = frontend_api::update_login_flow(&api, &flow, body, None, None).await?;
     let token = login.session_token.context("a native login has a session token")?;
 
     let session = frontend_api::to_session(&api, Some(&token), None, None).await?;
@@ -53,6 +58,26 @@ async fn the_rust_sdk_registers_signs_in_asks_who_it_is_and_signs_out() -> Resul
     let identity = identity_api::get_identity(&admin, &registered.identity.id, None).await?;
     assert_eq!(identity.traits, Some(json!({"email": person.email})));
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the whole stack: cargo xtask test"]
+async fn the_rust_sdk_still_cannot_read_a_flow_from_any_server() -> Result<()> {
+    let world = World::start(Database::Sqlite).await?;
+    let api = Configuration { base_path: world.gateway(), ..Configuration::default() };
+    match frontend_api::create_native_registration_flow(&api, None, None, None, None).await {
+        Err(Error::Serde(error)) => ensure!(error.to_string().contains("missing field `node_type`"), "{error}"),
+        Err(error) => return Err(error.into()),
+        Ok(_) => anyhow::bail!("ory/sdk#381 is mended: let the story above create its flows with the SDK"),
+    }
+    Ok(())
+}
+
+/// Starts a native flow and gives its id.
+async fn new_flow(world: &World, kind: &str) -> Result<String> {
+    let url = format!("{}/self-service/{kind}/api", world.gateway());
+    let flow: serde_json::Value = reqwest::get(url).await?.error_for_status()?.json().await?;
+    Ok(flow["id"].as_str().context("a flow has an id")?.to_owned())
 }
 
 #[tokio::test(flavor = "multi_thread")]
