@@ -3,6 +3,7 @@
 
 use identity_api::flow::FlowType;
 use identity_api::{Timestamp, UiContainer};
+use nexus_identity::crypto::Sealer;
 use nexus_identity::model::{Flow, FlowKind, FlowState};
 use nexus_identity::store::{Change, Dsn, Store, StoreError};
 use rand::SeedableRng as _;
@@ -39,7 +40,7 @@ fn flow(id: Uuid) -> Flow {
 async fn parallel_tries_cannot_exceed_the_limit(dsn: &str) {
     let dsn = Dsn::parse(dsn).expect("a DSN");
     Store::migrate(&dsn).await.expect("migrated");
-    let store = Store::open(&dsn).await.expect("open");
+    let store = Store::open(&dsn, Sealer::new(&["a secret of the test"])).await.expect("open");
     let flow_id = nexus_identity::crypto::token::uuid(&mut StdRng::from_os_rng());
     store.commit(vec![Change::PutFlow(flow(flow_id))]).await.expect("a flow");
 

@@ -52,6 +52,12 @@ impl Secrets {
         if self.cookie.is_empty() { self.default.iter() } else { self.cookie.iter() }
     }
 
+    /// `secrets.cipher`, or `secrets.default` when there is none, or the cookie secrets.
+    pub fn cipher_secrets(&self) -> impl Iterator<Item = &Secret> {
+        let lists = [&self.cipher, &self.default, &self.cookie];
+        lists.into_iter().find(|list| !list.is_empty()).into_iter().flatten()
+    }
+
     /// `secrets.pagination`, or `secrets.default` when there is none.
     pub fn pagination_secrets(&self) -> impl Iterator<Item = &Secret> {
         if self.pagination.is_empty() { self.default.iter() } else { self.pagination.iter() }

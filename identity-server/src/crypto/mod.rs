@@ -1,8 +1,10 @@
 //! Randomness, token hashes, keyed hashes and authenticated encryption.
 
 pub mod cookie;
+pub mod sealer;
 pub mod token;
 
+pub use sealer::Sealer;
 use sha2::{Digest as _, Sha256};
 
 /// SHA-256 of `text` in lower-case hex: how session tokens are kept. They carry 190 bits of entropy, so a slow hash

@@ -268,6 +268,7 @@ pub fn new_identity(app: &App, schema_id: &str, traits: Value, extracted: &Extra
         organization_id: None,
         created_at: now,
         updated_at: now,
+        second_factors: 0,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What every handler works with.
 
 use crate::config::{Config, ConfigHandle};
+use crate::crypto::Sealer;
 use crate::hashing::Hasher;
 use crate::password::BreachCheck;
 use crate::schema::SchemaRegistry;
@@ -39,6 +40,8 @@ pub struct App {
     pub hasher: Hasher,
     /// Whether new passwords are known from breaches; `None` when that is switched off.
     pub breaches: Option<BreachCheck>,
+    /// Seals second-factor secrets and what a browser keeps for us.
+    pub sealer: Sealer,
     /// The clock.
     pub clock: Arc<dyn Clock>,
 }

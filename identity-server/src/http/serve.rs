@@ -5,6 +5,7 @@ use super::request::Req;
 use super::{admin, guard, health, public};
 use crate::config::{Config, ConfigHandle, Hook, Use};
 use crate::courier;
+use crate::crypto::Sealer;
 use crate::hashing::Hasher;
 use crate::password::BreachCheck;
 use crate::schema::{SchemaEntry, SchemaRegistry};
@@ -38,7 +39,8 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     if dsn.dialect == Dialect::Sqlite && !dsn.is_in_memory() {
         Store::migrate(&dsn).await.context("migrating the SQLite database")?;
     }
-    let store = Store::open(&dsn).await.context("opening the database")?;
+    let sealer = Sealer::from_config(&config).map_err(anyhow::Error::msg)?;
+    let store = Store::open(&dsn, sealer.clone()).await.context("opening the database")?;
     if dsn.is_in_memory() {
         store.migrate_open().await.context("migrating the database in memory")?;
     }
@@ -59,7 +61,7 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let breaches = BreachCheck::from_config(&config.selfservice.methods.password.config)
         .context("selfservice.methods.password.config.haveibeenpwned_host")?;
     let handle = options.handle.clone();
-    let app = Arc::new(App { config: handle, store, schemas, hasher, breaches, clock: Arc::new(SystemClock) });
+    let app = Arc::new(App { config: handle, store, schemas, hasher, breaches, sealer, clock: Arc::new(SystemClock) });
 
     let public_port = listen(&config.serve.public.host, config.serve.public.port, "serve.public").await?;
     let admin_port = listen(&config.serve.admin.host, config.serve.admin.port, "serve.admin").await?;

@@ -77,7 +77,37 @@ pub struct Credential {
     pub updated_at: Timestamp,
 }
 
+/// The bits of an identity's second factors.
+pub mod factor {
+    /// An authenticator app.
+    pub const TOTP: u8 = 1;
+    /// Backup codes.
+    pub const LOOKUP_SECRET: u8 = 2;
+    /// A security key that is no passwordless one.
+    pub const WEBAUTHN: u8 = 4;
+    /// An address that codes can go to; counts where `methods.code.mfa_enabled` says so.
+    pub const CODE: u8 = 8;
+}
+
 impl Credential {
+    /// The bit of the second factor that this is; 0 when it is none. A credential that names identifiers only, as the
+    /// schema makes them, is none.
+    #[must_use]
+    pub fn second_factor(&self) -> u8 {
+        let list = |key: &str| self.config.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        match self.kind {
+            CredentialKind::Totp if self.config.get("totp_url").is_some() => factor::TOTP,
+            CredentialKind::LookupSecret if self.config.get("recovery_codes").is_some() => factor::LOOKUP_SECRET,
+            CredentialKind::Code if !list("addresses").is_empty() => factor::CODE,
+            CredentialKind::Webauthn
+                if list("credentials").iter().any(|key| key.get("is_passwordless") != Some(&Value::Bool(true))) =>
+            {
+                factor::WEBAUTHN
+            }
+            _ => 0,
+        }
+    }
+
     /// The password hash, if this is a password.
     #[must_use]
     pub fn password_hash(&self) -> Option<&str> {

@@ -23,6 +23,8 @@ pub struct Identity {
     pub organization_id: Option<Uuid>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    /// Its second factors, as bits; the store keeps them up to date. See [`super::factor`].
+    pub second_factors: u8,
 }
 
 impl Identity {

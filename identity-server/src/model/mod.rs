@@ -6,7 +6,7 @@ pub mod identity;
 pub mod secret;
 pub mod session;
 
-pub use credential::{Credential, CredentialKind};
+pub use credential::{Credential, CredentialKind, factor};
 pub use flow::{Flow, FlowKind, FlowState};
 pub use identity::Identity;
 pub use secret::Secret;

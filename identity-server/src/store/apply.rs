@@ -1,8 +1,8 @@
 //! Each change as SQL. Everything here runs inside a transaction that the caller commits.
 
-use super::codec::{json, micros};
+use super::codec::{json, micros, place};
 use super::{Change, NewCode, NewMessage, StoreError};
-use crate::crypto::sha256_hex;
+use crate::crypto::{Sealer, sha256_hex};
 use crate::model::{Credential, Flow, Identity, Session};
 use identity_api::Timestamp;
 use sqlx::{Any, AnyConnection, query};
@@ -12,7 +12,7 @@ type Outcome = Result<(), StoreError>;
 type Query = sqlx::query::Query<'static, Any, sqlx::any::AnyArguments>;
 
 /// Applies one change.
-pub(super) async fn apply(connection: &mut AnyConnection, change: &Change) -> Outcome {
+pub(super) async fn apply(connection: &mut AnyConnection, sealer: &Sealer, change: &Change) -> Outcome {
     match change {
         Change::CreateIdentity(identity, credentials) => create_identity(connection, identity, credentials).await,
         Change::UpdateIdentity(identity) => update_identity(connection, identity).await,
@@ -25,7 +25,7 @@ pub(super) async fn apply(connection: &mut AnyConnection, change: &Change) -> Ou
             ] {
                 run(connection, query(sql).bind(identity.to_string()).bind(kind.as_str())).await?;
             }
-            Ok(())
+            count_second_factors(connection, *identity).await
         }
         Change::CreateSession(session) => create_session(connection, session).await,
         Change::UpdateSession(session) => update_session(connection, session).await,
@@ -37,7 +37,7 @@ pub(super) async fn apply(connection: &mut AnyConnection, change: &Change) -> Ou
             announce(connection, "identity", None, *identity_id, *at).await
         }
         Change::AnnounceIdentity(id, at) => announce(connection, "identity", None, *id, *at).await,
-        Change::PutFlow(flow) => put_flow(connection, flow).await,
+        Change::PutFlow(flow) => put_flow(connection, sealer, flow).await,
         Change::CreateError { id, body, at } => {
             let sql = "INSERT INTO selfservice_errors (id, body, created_at) VALUES ($1, $2, $3)";
             run(connection, query(sql).bind(id.to_string()).bind(json(body)?).bind(micros(*at))).await.map(drop)
@@ -59,11 +59,28 @@ pub(super) async fn apply(connection: &mut AnyConnection, change: &Change) -> Ou
                 _ => Err(StoreError::Stale),
             }
         }
+        Change::UseTotpStep { identity_id, step } => {
+            let sql = "INSERT INTO totp_steps (identity_id, last_step) VALUES ($1, $2) ON CONFLICT (identity_id) \
+                       DO UPDATE SET last_step = excluded.last_step WHERE totp_steps.last_step < excluded.last_step";
+            match run(connection, query(sql).bind(identity_id.to_string()).bind(*step)).await? {
+                1 => Ok(()),
+                _ => Err(StoreError::Stale),
+            }
+        }
+        Change::UseLookupSecret { identity_id, batch, position, at } => {
+            let sql = "INSERT INTO lookup_secret_uses (identity_id, batch, position, used_at) VALUES ($1, $2, $3, $4) \
+                       ON CONFLICT (identity_id, batch, position) DO NOTHING";
+            let insert = query(sql).bind(identity_id.to_string()).bind(batch.clone());
+            match run(connection, insert.bind(i64::from(*position)).bind(micros(*at))).await? {
+                1 => Ok(()),
+                _ => Err(StoreError::Stale),
+            }
+        }
         Change::DropCodes { flow_id } => {
             let sql = "DELETE FROM one_time_codes WHERE flow_id = $1 AND used_at IS NULL";
             run(connection, query(sql).bind(flow_id.to_string())).await.map(drop)
         }
-        Change::QueueMessage(message) => queue_message(connection, message).await,
+        Change::QueueMessage(message) => queue_message(connection, sealer, message).await,
         Change::CreateExchange { flow_id, init_code_hash, return_code_hash, expires_at } => {
             let sql = "INSERT INTO session_token_exchanges (flow_id, init_code_hash, return_code_hash, expires_at) VALUES ($1, $2, $3, $4)";
             let query =
@@ -155,17 +172,19 @@ async fn put_addresses(connection: &mut AnyConnection, identity: &Identity) -> O
 }
 
 async fn put_credential(connection: &mut AnyConnection, identity: Uuid, credential: &Credential) -> Outcome {
-    let sql = "INSERT INTO identity_credentials (identity_id, type, config, version, created_at, updated_at) \
-               VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (identity_id, type) DO UPDATE SET config = excluded.config, \
-               version = excluded.version, updated_at = excluded.updated_at";
+    let sql = "INSERT INTO identity_credentials (identity_id, type, config, version, created_at, updated_at, second_factor) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (identity_id, type) DO UPDATE SET config = excluded.config, \
+               version = excluded.version, updated_at = excluded.updated_at, second_factor = excluded.second_factor";
     let upsert = query(sql)
         .bind(identity.to_string())
         .bind(credential.kind.as_str())
         .bind(json(&credential.config)?)
         .bind(i64::from(credential.version))
         .bind(micros(credential.created_at))
-        .bind(micros(credential.updated_at));
+        .bind(micros(credential.updated_at))
+        .bind(i64::from(credential.second_factor()));
     run(connection, upsert).await?;
+    count_second_factors(connection, identity).await?;
     let sql = "DELETE FROM identity_credential_identifiers WHERE identity_id = $1 AND type = $2";
     run(connection, query(sql).bind(identity.to_string()).bind(credential.kind.as_str())).await?;
     for identifier in &credential.identifiers {
@@ -174,6 +193,13 @@ async fn put_credential(connection: &mut AnyConnection, identity: Uuid, credenti
         run(connection, query).await?;
     }
     Ok(())
+}
+
+/// Brings the identity's own note of its second factors up to date.
+async fn count_second_factors(connection: &mut AnyConnection, identity: Uuid) -> Outcome {
+    let sql = "UPDATE identities SET second_factors = (SELECT CAST(COALESCE(SUM(second_factor), 0) AS BIGINT) \
+               FROM identity_credentials WHERE identity_id = $1) WHERE id = $1";
+    run(connection, query(sql).bind(identity.to_string())).await.map(drop)
 }
 
 async fn create_session(connection: &mut AnyConnection, session: &Session) -> Outcome {
@@ -232,11 +258,14 @@ async fn announce(
     run(connection, insert).await.map(drop)
 }
 
-async fn put_flow(connection: &mut AnyConnection, flow: &Flow) -> Outcome {
+async fn put_flow(connection: &mut AnyConnection, sealer: &Sealer, flow: &Flow) -> Outcome {
     let sql = "INSERT INTO selfservice_flows (id, kind, body, expires_at) VALUES ($1, $2, $3, $4) \
                ON CONFLICT (id) DO UPDATE SET body = excluded.body, expires_at = excluded.expires_at";
-    let upsert =
-        query(sql).bind(flow.id.to_string()).bind(flow.kind.as_str()).bind(json(flow)?).bind(micros(flow.expires_at));
+    let upsert = query(sql)
+        .bind(flow.id.to_string())
+        .bind(flow.kind.as_str())
+        .bind(sealer.seal(&place("flow", flow.id), &json(flow)?))
+        .bind(micros(flow.expires_at));
     run(connection, upsert).await.map(drop)
 }
 
@@ -256,7 +285,8 @@ async fn create_code(connection: &mut AnyConnection, code: &NewCode) -> Outcome 
     run(connection, insert).await.map(drop)
 }
 
-async fn queue_message(connection: &mut AnyConnection, message: &NewMessage) -> Outcome {
+async fn queue_message(connection: &mut AnyConnection, sealer: &Sealer, message: &NewMessage) -> Outcome {
+    let place = place("message", message.id);
     let sql = "INSERT INTO courier_messages (id, status, type, channel, recipient, subject, body, html_body, template_type, \
                template_data, send_count, next_attempt_at, lease_until, created_at, updated_at) \
                VALUES ($1, 'queued', $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, 0, $10, $10)";
@@ -265,11 +295,11 @@ async fn queue_message(connection: &mut AnyConnection, message: &NewMessage) -> 
         .bind(message.kind)
         .bind(message.channel.clone())
         .bind(message.recipient.clone())
-        .bind(message.subject.clone())
-        .bind(message.body.clone())
-        .bind(message.html_body.clone())
+        .bind(sealer.seal(&place, &message.subject))
+        .bind(sealer.seal(&place, &message.body))
+        .bind(sealer.seal(&place, &message.html_body))
         .bind(message.template_type.clone())
-        .bind(json(&message.template_data)?)
+        .bind(sealer.seal(&place, &json(&message.template_data)?))
         .bind(micros(message.created_at));
     run(connection, insert).await.map(drop)
 }

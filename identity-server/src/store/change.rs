@@ -38,6 +38,10 @@ pub enum Change {
     UseCode { id: Uuid, at: Timestamp },
     /// One more try at a flow's code; [`super::StoreError::Stale`] when `limit` tries were made before.
     CountTry { flow_id: Uuid, limit: u32 },
+    /// A code of an authenticator app is used; [`super::StoreError::Stale`] when its time step or a later one was.
+    UseTotpStep { identity_id: Uuid, step: i64 },
+    /// A backup code is used; [`super::StoreError::Stale`] when it was already.
+    UseLookupSecret { identity_id: Uuid, batch: String, position: u32, at: Timestamp },
     /// Codes of a flow that were not used are worth nothing any more.
     DropCodes { flow_id: Uuid },
     /// A mail or text message for the courier.

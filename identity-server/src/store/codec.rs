@@ -19,6 +19,16 @@ pub(crate) fn moment(micros: i64) -> Result<Timestamp, StoreError> {
         .map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
+/// What a sealed column belongs to, e.g. `flow:<id>`.
+pub(crate) fn place(kind: &str, id: Uuid) -> String {
+    format!("{kind}:{id}")
+}
+
+/// The error for a sealed column that none of the secrets opens.
+pub(crate) fn unopened() -> StoreError {
+    StoreError::Corrupt("a sealed value opens under none of the secrets; keep the old ones in secrets.cipher".into())
+}
+
 /// `value` as JSON text.
 pub(crate) fn json(value: &impl Serialize) -> Result<String, StoreError> {
     Ok(serde_json::to_string(value)?)

@@ -1,7 +1,8 @@
 //! Reading and claiming the courier's messages.
 
-use super::codec::{Columns as _, micros};
+use super::codec::{Columns as _, micros, place, unopened};
 use super::{Store, StoreError};
+use crate::crypto::Sealer;
 use identity_api::Timestamp;
 use identity_api::courier::{Dispatch, Message};
 use sqlx::any::AnyRow;
@@ -44,14 +45,18 @@ macro_rules! columns {
     };
 }
 
-fn message_from(row: &AnyRow) -> Result<StoredMessage, StoreError> {
+fn message_from(sealer: &Sealer, row: &AnyRow) -> Result<StoredMessage, StoreError> {
+    let place = place("message", row.id("id")?);
+    let open = |column| -> Result<String, StoreError> {
+        Ok(sealer.open(&place, &row.text(column)?).ok_or_else(unopened)?.expose().to_owned())
+    };
     let message = Message {
         id: row.id("id")?,
         status: row.text("status")?,
         kind: row.text("type")?,
         recipient: row.text("recipient")?,
-        body: row.text("body")?,
-        subject: row.text("subject")?,
+        body: open("body")?,
+        subject: open("subject")?,
         template_type: row.text("template_type")?,
         channel: Some(row.text("channel")?),
         send_count: u32::try_from(row.int("send_count")?).unwrap_or_default(),
@@ -59,7 +64,7 @@ fn message_from(row: &AnyRow) -> Result<StoredMessage, StoreError> {
         created_at: row.moment("created_at")?,
         updated_at: row.moment("updated_at")?,
     };
-    Ok(StoredMessage { message, html_body: row.text("html_body")? })
+    Ok(StoredMessage { message, html_body: open("html_body")? })
 }
 
 impl Store {
@@ -78,7 +83,7 @@ impl Store {
         .bind(i64::from(filter.limit))
         .fetch_all(&mut *self.db.read().await?)
         .await?;
-        rows.iter().map(message_from).collect()
+        rows.iter().map(|row| message_from(&self.sealer, row)).collect()
     }
 
     /// One message with its dispatches.
@@ -87,7 +92,7 @@ impl Store {
         let row =
             query(concat!(columns!(), "WHERE id = $1")).bind(id.to_string()).fetch_optional(&mut *connection).await?;
         let Some(row) = row else { return Ok(None) };
-        let mut stored = message_from(&row)?;
+        let mut stored = message_from(&self.sealer, &row)?;
         let rows = query(
             "SELECT id, status, error, created_at FROM courier_dispatches WHERE message_id = $1 ORDER BY created_at",
         )
@@ -131,7 +136,7 @@ impl Store {
         .await?;
         let mut due = Vec::with_capacity(rows.len());
         for row in &rows {
-            let stored = message_from(row)?;
+            let stored = message_from(&self.sealer, row)?;
             let claim = super::Change::ClaimMessage { id: stored.message.id, now, lease_until };
             match self.commit(vec![claim]).await {
                 Ok(()) => due.push(DueMessage { stored }),

@@ -3,6 +3,7 @@
 //! what makes SQLite fast without giving up durability.
 
 use super::{Change, StoreError, apply};
+use crate::crypto::Sealer;
 use sqlx::any::AnyPoolOptions;
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _};
@@ -87,6 +88,7 @@ pub struct Db {
     dialect: Dialect,
     read: AnyPool,
     writer: Writer,
+    sealer: Sealer,
 }
 
 #[derive(Clone)]
@@ -109,7 +111,7 @@ const QUEUE: usize = 4096;
 
 impl Db {
     /// Connects.
-    pub async fn open(dsn: &Dsn) -> Result<Self, StoreError> {
+    pub async fn open(dsn: &Dsn, sealer: Sealer) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         let dialect = dsn.dialect;
         let options = AnyPoolOptions::new()
@@ -117,12 +119,12 @@ impl Db {
             .test_before_acquire(dialect == Dialect::Postgres);
         if dialect == Dialect::Postgres {
             let pool = options.connect(&dsn.url).await?;
-            return Ok(Self { dialect, read: pool.clone(), writer: Writer::Pool(pool) });
+            return Ok(Self { dialect, read: pool.clone(), writer: Writer::Pool(pool), sealer });
         }
         if dsn.in_memory {
             // One connection holds the whole database, so it must never be closed.
             let pool = options.idle_timeout(None).max_lifetime(None).min_connections(1).connect(&dsn.url).await?;
-            return Ok(Self { dialect, read: pool.clone(), writer: Writer::Pool(pool) });
+            return Ok(Self { dialect, read: pool.clone(), writer: Writer::Pool(pool), sealer });
         }
         let mut connection = AnyConnection::connect(&dsn.url).await?;
         for pragma in [
@@ -145,8 +147,8 @@ impl Db {
             .connect(&dsn.url)
             .await?;
         let (sender, jobs) = mpsc::channel(QUEUE);
-        tokio::spawn(write_in_groups(connection, jobs));
-        Ok(Self { dialect, read, writer: Writer::Group(sender) })
+        tokio::spawn(write_in_groups(connection, jobs, sealer.clone()));
+        Ok(Self { dialect, read, writer: Writer::Group(sender), sealer })
     }
 
     /// Which database this is.
@@ -182,7 +184,7 @@ impl Db {
             Writer::Pool(pool) => {
                 let mut transaction = pool.begin().await?;
                 for change in &changes {
-                    apply::apply(&mut transaction, change).await?;
+                    apply::apply(&mut transaction, &self.sealer, change).await?;
                 }
                 Ok(transaction.commit().await?)
             }
@@ -191,14 +193,14 @@ impl Db {
 }
 
 /// Takes submissions as they come; those that wait together are committed together. One that fails is undone alone.
-async fn write_in_groups(mut connection: AnyConnection, mut jobs: mpsc::Receiver<Job>) {
+async fn write_in_groups(mut connection: AnyConnection, mut jobs: mpsc::Receiver<Job>, sealer: Sealer) {
     let mut group = Vec::with_capacity(GROUP);
     while jobs.recv_many(&mut group, GROUP).await > 0 {
         let mut results = Vec::with_capacity(group.len());
         let committed = async {
             connection.execute("BEGIN IMMEDIATE").await?;
             for job in &group {
-                results.push(apply_alone(&mut connection, &job.changes).await?);
+                results.push(apply_alone(&mut connection, &sealer, &job.changes).await?);
             }
             connection.execute("COMMIT").await?;
             Ok::<_, sqlx::Error>(())
@@ -224,11 +226,12 @@ async fn write_in_groups(mut connection: AnyConnection, mut jobs: mpsc::Receiver
 /// The outer error ends the whole group; the inner one undoes these changes only.
 async fn apply_alone(
     connection: &mut AnyConnection,
+    sealer: &Sealer,
     changes: &[Change],
 ) -> Result<Result<(), StoreError>, sqlx::Error> {
     connection.execute("SAVEPOINT job").await?;
     for change in changes {
-        if let Err(error) = apply::apply(connection, change).await {
+        if let Err(error) = apply::apply(connection, sealer, change).await {
             connection.execute("ROLLBACK TO job").await?;
             connection.execute("RELEASE job").await?;
             return Ok(Err(error));

@@ -1,6 +1,6 @@
 //! Reading flows, their codes, and errors for the error page.
 
-use super::codec::Columns as _;
+use super::codec::{Columns as _, place, unopened};
 use super::{Store, StoreError};
 use crate::model::{Flow, FlowKind};
 use identity_api::Timestamp;
@@ -37,7 +37,9 @@ impl Store {
             .bind(kind.as_str())
             .fetch_optional(&mut *self.db.read().await?)
             .await?;
-        row.map(|row| row.json("body")).transpose()
+        let Some(row) = row else { return Ok(None) };
+        let body = self.sealer.open(&place("flow", id), &row.text("body")?).ok_or_else(unopened)?;
+        Ok(Some(serde_json::from_str(body.expose())?))
     }
 
     /// The error of that id.

@@ -3,7 +3,7 @@
 use super::codec::Columns as _;
 use super::{Store, StoreError};
 use crate::model::{Credential, CredentialKind, Identity};
-use identity_api::IdentityState;
+use identity_api::{IdentityState, Timestamp};
 use sqlx::any::AnyRow;
 use sqlx::query;
 use uuid::Uuid;
@@ -35,6 +35,7 @@ pub(super) fn identity_from(row: &AnyRow) -> Result<Identity, StoreError> {
         organization_id: row.opt_id("organization_id")?,
         created_at: row.moment("i_created_at")?,
         updated_at: row.moment("i_updated_at")?,
+        second_factors: u8::try_from(row.int("second_factors")?).unwrap_or_default(),
     })
 }
 
@@ -47,7 +48,7 @@ macro_rules! select_identity {
         concat!(
             "SELECT i.id AS i_id, i.external_id, i.schema_id, i.state, i.state_changed_at, i.traits, ",
             "i.verifiable_addresses, i.recovery_addresses, i.metadata_public, i.metadata_admin, i.organization_id, ",
-            "i.created_at AS i_created_at, i.updated_at AS i_updated_at ",
+            "i.created_at AS i_created_at, i.updated_at AS i_updated_at, i.second_factors ",
             $more,
             $from,
             $rest
@@ -140,6 +141,18 @@ impl Store {
             credentials.push(credential);
         }
         Ok(credentials)
+    }
+
+    /// When each backup code of a batch was used, by its position.
+    pub async fn lookup_secret_uses(&self, identity: Uuid, batch: &str) -> Result<Vec<(u32, Timestamp)>, StoreError> {
+        let rows = query("SELECT position, used_at FROM lookup_secret_uses WHERE identity_id = $1 AND batch = $2")
+            .bind(identity.to_string())
+            .bind(batch.to_owned())
+            .fetch_all(&mut *self.db.read().await?)
+            .await?;
+        let use_of =
+            |row: &AnyRow| Ok((u32::try_from(row.int("position")?).unwrap_or_default(), row.moment("used_at")?));
+        rows.iter().map(use_of).collect()
     }
 
     /// Identities in the order of their ids.

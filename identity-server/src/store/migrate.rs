@@ -19,6 +19,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/0002_code_tries.up.sql"),
         include_str!("../../migrations/0002_code_tries.down.sql"),
     ),
+    (
+        3,
+        "second factors",
+        include_str!("../../migrations/0003_second_factors.up.sql"),
+        include_str!("../../migrations/0003_second_factors.down.sql"),
+    ),
 ];
 
 /// One migration, as `migrate status` prints it.

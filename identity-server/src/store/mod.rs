@@ -14,6 +14,8 @@ mod identities;
 mod migrate;
 mod sessions;
 
+use crate::crypto::Sealer;
+
 pub use change::{Change, NewCode, NewMessage};
 pub use changes_feed::{ChangePage, FeedChange};
 pub use courier::{DueMessage, MessageFilter, StoredMessage};
@@ -59,12 +61,13 @@ impl From<serde_json::Error> for StoreError {
 #[derive(Clone)]
 pub struct Store {
     pub(crate) db: Db,
+    sealer: Sealer,
 }
 
 impl Store {
-    /// Opens the database of `dsn`; nothing is migrated.
-    pub async fn open(dsn: &Dsn) -> Result<Self, StoreError> {
-        Ok(Self { db: Db::open(dsn).await? })
+    /// Opens the database of `dsn`; nothing is migrated. Flows and messages stand in it sealed by `sealer`.
+    pub async fn open(dsn: &Dsn, sealer: Sealer) -> Result<Self, StoreError> {
+        Ok(Self { db: Db::open(dsn, sealer.clone()).await?, sealer })
     }
 
     /// Commits `changes` in one transaction, in order.
