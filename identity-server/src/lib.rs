@@ -12,5 +12,6 @@ pub mod hashing;
 pub mod http;
 pub mod model;
 pub mod password;
+pub mod resource;
 pub mod schema;
 pub mod store;

@@ -4,6 +4,7 @@ use crate::{
     ast::{Command, Node, Pipe, Place, Word},
     format::write_value,
     funcs::Kind,
+    html::Escaper,
     template::{Limits, RenderError},
     value::Value,
 };
@@ -15,6 +16,10 @@ const MAX_CALLS: usize = 100;
 pub(crate) struct Run<'t> {
     name: &'t str,
     defined: &'t BTreeMap<String, Vec<Node>>,
+    /// The files that the defined templates stand in, where there are several.
+    owners: Option<&'t BTreeMap<String, String>>,
+    /// Present when HTML is written.
+    html: Option<Escaper>,
     limits: Limits,
     steps: usize,
     calls: usize,
@@ -37,6 +42,8 @@ impl<'t> Run<'t> {
         Self {
             name,
             defined,
+            owners: None,
+            html: None,
             limits,
             steps: 0,
             calls: 0,
@@ -45,6 +52,16 @@ impl<'t> Run<'t> {
             out: String::new(),
             at: Place { line: 1, column: 1 },
         }
+    }
+
+    pub(crate) fn owned(mut self, owners: &'t BTreeMap<String, String>) -> Self {
+        self.owners = Some(owners);
+        self
+    }
+
+    pub(crate) fn as_html(mut self) -> Self {
+        self.html = Some(Escaper::new());
+        self
     }
 
     pub(crate) fn render(mut self, nodes: &'t [Node]) -> Result<String, RenderError> {
@@ -73,11 +90,23 @@ impl<'t> Run<'t> {
         for node in nodes {
             self.step()?;
             match node {
-                Node::Text(text) => self.write(text)?,
+                Node::Text(text) => match &mut self.html {
+                    None => self.write(text)?,
+                    Some(escaper) => {
+                        let text = escaper.text(text);
+                        self.write(&text)?;
+                    }
+                },
                 Node::Action(pipe) => {
                     let value = self.pipe(pipe)?;
                     if pipe.variables.is_empty() {
-                        self.print(&value)?;
+                        match &mut self.html {
+                            None => self.print(&value)?,
+                            Some(escaper) => {
+                                let text = escaper.value(&value, escapes_itself(pipe));
+                                self.write(&text)?;
+                            }
+                        }
                     }
                 }
                 Node::If { pipe, then, otherwise } => {
@@ -199,11 +228,15 @@ impl<'t> Run<'t> {
         }
         let variables = std::mem::replace(&mut self.variables, vec![("$", data.clone())]);
         let dot = std::mem::replace(&mut self.dot, data);
-        let flow = self.nodes(body);
+        let file = self.owners.and_then(|owners| owners.get(name)).map_or(self.name, String::as_str);
+        let outer = std::mem::replace(&mut self.name, file);
+        // An error leaves the name as it is: that is where it happened.
+        self.nodes(body)?;
+        self.name = outer;
         self.variables = variables;
         self.dot = dot;
         self.calls -= 1;
-        flow.map(|_| ())
+        Ok(())
     }
 
     fn set(&mut self, name: &'t str, value: Value, assigns: bool) {
@@ -346,6 +379,12 @@ impl<'t> Run<'t> {
             }
         }
     }
+}
+
+/// Whether the last command of a pipe is Go's own escaping for HTML.
+fn escapes_itself(pipe: &Pipe) -> bool {
+    let last = pipe.commands.last().and_then(|command| command.words.first());
+    matches!(last, Some(Word::Function(name, _)) if name == "html")
 }
 
 fn index(i: usize) -> Value {

@@ -18,6 +18,7 @@ mod ast;
 mod exec;
 mod format;
 mod funcs;
+mod html;
 mod json;
 mod lex;
 mod parse;

@@ -18,6 +18,16 @@ pub(crate) struct Parsed {
 }
 
 pub(crate) fn parse(source: &str, functions: &Functions) -> Result<Parsed, ParseError> {
+    let parsed = parse_file(source, functions)?;
+    check_calls(&parsed.main, &parsed.defined)?;
+    for body in parsed.defined.values() {
+        check_calls(body, &parsed.defined)?;
+    }
+    Ok(parsed)
+}
+
+/// Parses a file that may call templates of others.
+pub(crate) fn parse_file(source: &str, functions: &Functions) -> Result<Parsed, ParseError> {
     let tokens = lex(source)?;
     let last = tokens.last().map_or(Place { line: 1, column: 1 }, |(at, _)| *at);
     let mut parser = Parser {
@@ -36,16 +46,11 @@ pub(crate) fn parse(source: &str, functions: &Functions) -> Result<Parsed, Parse
         End::End(at) => return Err(ParseError::new(at, "`end` closes nothing")),
         End::Else(at, _) => return Err(ParseError::new(at, "`else` stands outside of `if`, `with` and `range`")),
     }
-    let parsed = Parsed { main, defined: parser.defined };
-    check_calls(&parsed.main, &parsed.defined)?;
-    for body in parsed.defined.values() {
-        check_calls(body, &parsed.defined)?;
-    }
-    Ok(parsed)
+    Ok(Parsed { main, defined: parser.defined })
 }
 
 /// Every `template` must name a template that is defined.
-fn check_calls(nodes: &[Node], defined: &BTreeMap<String, Vec<Node>>) -> Result<(), ParseError> {
+pub(crate) fn check_calls(nodes: &[Node], defined: &BTreeMap<String, Vec<Node>>) -> Result<(), ParseError> {
     for node in nodes {
         match node {
             Node::Template { at, name, .. } if !defined.contains_key(name) => {

@@ -4,7 +4,7 @@ use crate::{
     ast::{self, FieldUse, Node, Place},
     exec::Run,
     funcs::Functions,
-    parse::parse,
+    parse::{check_calls, parse, parse_file},
     value::Value,
 };
 use std::{collections::BTreeMap, fmt};
@@ -77,6 +77,8 @@ pub struct Template {
     name: String,
     main: Vec<Node>,
     defined: BTreeMap<String, Vec<Node>>,
+    /// The file of each defined template, when there are several files.
+    owners: BTreeMap<String, String>,
     limits: Limits,
 }
 
@@ -87,7 +89,49 @@ impl Template {
     /// For text that is no template, and for names of functions, variables and templates that are not defined.
     pub fn parse(name: &str, source: &str, functions: &Functions) -> Result<Self, ParseError> {
         let parsed = parse(source, functions)?;
-        Ok(Self { name: name.to_owned(), main: parsed.main, defined: parsed.defined, limits: Limits::default() })
+        Ok(Self {
+            name: name.to_owned(),
+            main: parsed.main,
+            defined: parsed.defined,
+            owners: BTreeMap::new(),
+            limits: Limits::default(),
+        })
+    }
+
+    /// Compiles a template beside others that it may call, and they each other: as in Go's `ParseFiles`, each is
+    /// called by its own name, and what one of them defines all may call. The first of `files` (name and source) is
+    /// the one that is rendered.
+    ///
+    /// # Errors
+    /// As [`Template::parse`], with the name of the file.
+    pub fn parse_files(files: &[(&str, &str)], functions: &Functions) -> Result<Self, (String, ParseError)> {
+        let (mut defined, mut owners, mut parsed) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+        for (name, source) in files {
+            let file = parse_file(source, functions).map_err(|error| ((*name).to_owned(), error))?;
+            parsed.push(((*name).to_owned(), file));
+        }
+        // Names of files first: a `define` of the same name takes their place.
+        for (name, file) in &mut parsed {
+            defined.insert(name.clone(), std::mem::take(&mut file.main));
+            owners.insert(name.clone(), name.clone());
+        }
+        for (name, file) in &mut parsed {
+            for (inner, body) in std::mem::take(&mut file.defined) {
+                owners.insert(inner.clone(), name.clone());
+                defined.insert(inner, body);
+            }
+        }
+        for (inner, owner) in &owners {
+            if let Some(body) = defined.get(inner) {
+                check_calls(body, &defined).map_err(|error| (owner.clone(), error))?;
+            }
+        }
+        let name = files.first().map(|(name, _)| (*name).to_owned()).unwrap_or_default();
+        // Parsed once more rather than shared: nodes are not cloned, and a file may call itself.
+        let main = parse_file(files.first().map_or("", |(_, source)| source), functions)
+            .map_err(|error| (name.clone(), error))?
+            .main;
+        Ok(Self { name, main, defined, owners, limits: Limits::default() })
     }
 
     /// The same template under other limits.
@@ -125,6 +169,15 @@ impl Template {
         if let Some(text) = self.constant() {
             return Ok(text.to_owned());
         }
-        Run::new(&self.name, &self.defined, self.limits, data).render(&self.main)
+        Run::new(&self.name, &self.defined, self.limits, data).owned(&self.owners).render(&self.main)
+    }
+
+    /// Renders HTML: each value is escaped for the place where it goes, as Go's `html/template` does it, and the
+    /// comments of the template are left out.
+    ///
+    /// # Errors
+    /// As [`Template::render`].
+    pub fn render_html(&self, data: &Value) -> Result<String, RenderError> {
+        Run::new(&self.name, &self.defined, self.limits, data).owned(&self.owners).as_html().render(&self.main)
     }
 }

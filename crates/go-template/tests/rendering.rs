@@ -267,3 +267,67 @@ fn what_a_template_reads_is_known_without_running_it() {
     assert_eq!(uses("{{ toJson . }}"), [FieldUse::Whole]);
     assert_eq!(uses("plain"), []);
 }
+
+fn html(source: &str, data: serde_json::Value) -> String {
+    let template = Template::parse("t", source, &Functions::sprig()).unwrap();
+    template.render_html(&Value::from_json(&data)).unwrap()
+}
+
+#[test]
+fn html_is_escaped_for_the_place_where_it_goes() {
+    let name =
+        || serde_json::json!({ "name": "<b>\"Ann\" & 'Co'</b>", "url": "javascript:alert(1)", "at": "a+b@c.de" });
+    let cases = [
+        ("<p>{{ .name }}</p>", "<p>&lt;b&gt;&#34;Ann&#34; &amp; &#39;Co&#39;&lt;/b&gt;</p>"),
+        ("<p>{{ .name | html }}</p>", "<p>&lt;b&gt;&#34;Ann&#34; &amp; &#39;Co&#39;&lt;/b&gt;</p>"),
+        (r#"<p title="{{ .name }}">"#, r#"<p title="&lt;b&gt;&#34;Ann&#34; &amp; &#39;Co&#39;&lt;/b&gt;">"#),
+        ("<p title={{ .at }}>", "<p title=a&#43;b@c.de>"),
+        (r#"<a href="{{ .url }}">"#, r##"<a href="#ZgotmplZ">"##),
+        (
+            r#"<a href="/?q={{ .at }}&x={{ .name }}">"#,
+            r#"<a href="/?q=a%2bb%40c.de&x=%3cb%3e%22Ann%22%20%26%20%27Co%27%3c%2fb%3e">"#,
+        ),
+        (r#"<a href="{{ "https://x.de/a?b=c&d=e" }}">"#, r#"<a href="https://x.de/a?b=c&amp;d=e">"#),
+        ("<script>var a = {{ .at }}; var b = '{{ .name }}';</script>{{ .name }}", ""),
+        ("<script>x({{ 4 }})</script>", "<script>x( 4 )</script>"),
+        ("<!-- {{ .name }} -->x<!-- y -->", "x"),
+        (
+            "<style>p { color: {{ \"red\" }}; width: {{ \"expression(1)\" }} }</style>",
+            "<style>p { color: red; width: ZgotmplZ }</style>",
+        ),
+        ("<p onclick=\"go({{ .at }})\">", "<p onclick=\"go(&#34;a\\u002bb@c.de&#34;)\">"),
+        ("<title>{{ .name }}</title>", "<title>&lt;b&gt;&#34;Ann&#34; &amp; &#39;Co&#39;&lt;/b&gt;</title>"),
+        ("<p {{ \"onclick\" }}=1>", "<p ZgotmplZ=1>"),
+        ("{{ .nothing }}", ""),
+        ("1 < 2 {{ .at }}", "1 < 2 a&#43;b@c.de"),
+    ];
+    for (source, expected) in cases {
+        let rendered = html(source, name());
+        if source.contains("var a") {
+            assert_eq!(
+                rendered,
+                "<script>var a = \"a\\u002bb@c.de\"; var b = '\\u003cb\\u003e\\u0022Ann\\u0022 \\u0026 \\u0027Co\\u0027\\u003c\\/b\\u003e';</script>&lt;b&gt;&#34;Ann&#34; &amp; &#39;Co&#39;&lt;/b&gt;"
+            );
+        } else {
+            assert_eq!(rendered, expected, "{source}");
+        }
+    }
+}
+
+#[test]
+fn files_call_each_other_by_name_and_errors_name_the_file() {
+    let files = [
+        ("body", "{{ define \"b\" }}[{{ . }}]{{ end }}<p>{{ template \"body.de\" . }}</p>"),
+        ("body.de", "Hallo\n{{ template \"b\" .name }}{{ .name.first }}"),
+    ];
+    let template = Template::parse_files(&files, &Functions::sprig()).unwrap();
+    let error = template.render(&Value::from_json(&serde_json::json!({ "name": "x" }))).unwrap_err();
+    assert_eq!((error.template.as_str(), error.line), ("body.de", 2), "{error}");
+    let whole = serde_json::json!({ "name": { "first": "<Ida>" } });
+    let rendered = template.render_html(&Value::from_json(&whole)).unwrap();
+    assert_eq!(rendered, "<p>Hallo\n[map[first:&lt;Ida&gt;]]&lt;Ida&gt;</p>");
+    let (file, error) = Template::parse_files(&[("a", "x"), ("b", "\n{{ nope }}")], &Functions::go()).unwrap_err();
+    assert_eq!((file.as_str(), error.line), ("b", 2));
+    let (file, _) = Template::parse_files(&[("a", "x"), ("b", "{{ template \"c\" }}")], &Functions::go()).unwrap_err();
+    assert_eq!(file, "b");
+}

@@ -1,96 +1,73 @@
-//! Writing messages. The subjects are Kratos', so that mail filters keep working.
+//! Writing messages: from a kind and what is known to a message for the queue.
 
+use super::data::{self, Facts};
+use super::kind::Part;
+use super::templates::Chosen;
+use super::{Template, language};
 use crate::config::Config;
 use crate::http::app::App;
+use crate::http::context;
 use crate::http::error::ApiError;
-use crate::model::{Flow, Identity, Secret};
 use crate::store::NewMessage;
-use serde_json::json;
-use std::time::Duration;
+use go_template::Value;
 
-/// What a message is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Template {
-    /// A code that proves an address.
-    VerificationCodeValid,
-    /// Somebody tried to prove an address that no account has.
-    VerificationCodeInvalid,
-}
-
-impl Template {
-    /// The type's name on the admin API.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::VerificationCodeValid => "verification_code_valid",
-            Self::VerificationCodeInvalid => "verification_code_invalid",
-        }
-    }
-}
-
-/// What a message says.
-#[expect(missing_docs, reason = "the names say it")]
-pub struct Facts<'f> {
-    pub code: Option<&'f Secret>,
-    pub link: Option<&'f Secret>,
-    pub identity: Option<&'f Identity>,
-    pub flow: &'f Flow,
-    pub expires_in: Duration,
-}
-
-/// Writes a message to `address`.
+/// Writes a message of kind `template` to `address` (`via` is `email` or `sms`). Commit it with the change that
+/// causes it: `Change::QueueMessage(message)`.
+///
+/// The language is the identity's (`locale`, `language` or `lang` in its traits or public metadata), else the
+/// browser's, else English. A template of the operator that fails with this message is logged with its file and line,
+/// and the built-in one is sent: nobody is kept out by a template.
 ///
 /// # Errors
 /// When a code or link that the message needs is missing.
 pub fn compose(
     app: &App,
-    _config: &Config,
+    config: &Config,
     template: Template,
     (via, address): (&str, &str),
     facts: &Facts<'_>,
 ) -> Result<NewMessage, ApiError> {
-    let needed = || ApiError::internal(&format!("{} needs a code and a link", template.as_str()));
-    let minutes = facts.expires_in.as_secs() / 60;
-    let (subject, body) = match template {
-        Template::VerificationCodeValid => {
-            let (code, link) = (facts.code.ok_or_else(needed)?.expose(), facts.link.ok_or_else(needed)?.expose());
-            let body = format!(
-                "Hello,\n\nplease verify your address with this code:\n\n{code}\n\nor open this link:\n\n{link}\n\n\
-                 The code is valid for {minutes} minutes.\n"
-            );
-            (format!("Use code {code} to verify your account"), body)
-        }
-        Template::VerificationCodeInvalid => {
-            let body = "Hello,\n\nsomebody asked to verify this address, but no account has it. If that was you, \
-                        check whether you signed up with another address. If not, you need not do anything.\n";
-            ("Someone tried to verify this email address".into(), body.into())
-        }
-    };
+    let request = context::current();
+    let accepted = request.as_ref().and_then(|request| request.languages.as_deref());
+    let wishes = language::wishes(facts.identity, accepted);
+    let templates = app.mails.load();
+    let chosen = templates.choose(template, &wishes);
     let now = app.now();
+    let data = data::collect(config, template, (via, address), facts, chosen.language(), now)?;
+    let dot = Value::Object(data.fields);
+    let sms = via == "sms";
+    let (subject, body, html) = if sms {
+        (String::new(), render(&chosen, Part::Sms, &dot)?, String::new())
+    } else {
+        let [subject, body, html] = [Part::Subject, Part::Plain, Part::Html].map(|part| render(&chosen, part, &dot));
+        (subject?, body?, html?)
+    };
+    let id = crate::crypto::token::uuid(&mut app.rng());
     Ok(NewMessage {
-        id: crate::crypto::token::uuid(&mut app.rng()),
-        kind: if via == "sms" { "sms" } else { "email" },
+        id,
+        kind: if sms { "sms" } else { "email" },
         channel: via.into(),
         recipient: address.into(),
-        subject,
-        html_body: html(&body),
+        subject: one_line(&subject),
         body,
+        html_body: html,
         template_type: template.as_str().into(),
-        template_data: json!({
-            "request_url": facts.flow.request_url,
-            "identity_id": facts.identity.map(|identity| identity.id),
-        }),
+        template_data: data.json,
         created_at: now,
     })
 }
 
-/// The text as HTML: paragraphs, with links that can be followed.
-fn html(text: &str) -> String {
-    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
-    let paragraph = |part: &str| match part.trim() {
-        "" => String::new(),
-        link if link.starts_with("http") => format!("<p><a href=\"{link}\">{link}</a></p>\n"),
-        part => format!("<p>{part}</p>\n"),
-    };
-    escaped.split("\n\n").map(paragraph).collect()
+fn render(chosen: &Chosen<'_>, part: Part, dot: &Value) -> Result<String, ApiError> {
+    match chosen.render(part, dot) {
+        Ok(text) => Ok(text),
+        Err(error) => {
+            tracing::error!(%error, "a mail template failed; the built-in one is sent");
+            chosen.render_builtin(part, dot).map_err(|error| ApiError::internal(&error))
+        }
+    }
+}
+
+/// A subject is one line: a line break in it would begin another header.
+fn one_line(subject: &str) -> String {
+    subject.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

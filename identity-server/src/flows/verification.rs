@@ -179,13 +179,7 @@ fn send(
         config,
         template,
         (via, address),
-        &courier::Facts {
-            code: Some(&secret),
-            link: Some(&link),
-            identity,
-            flow,
-            expires_in: config.selfservice.methods.code.config.lifespan,
-        },
+        &courier::Facts { code: Some(&secret), link: Some(&link), identity, ..courier::Facts::of(flow) },
     )?;
     if identity.is_some() {
         changes.push(Change::DropCodes { flow_id: flow.id });

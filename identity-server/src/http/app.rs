@@ -1,6 +1,7 @@
 //! What every handler works with.
 
 use crate::config::{Config, ConfigHandle};
+use crate::courier::Mails;
 use crate::crypto::Sealer;
 use crate::hashing::Hasher;
 use crate::password::BreachCheck;
@@ -42,6 +43,8 @@ pub struct App {
     pub breaches: Option<BreachCheck>,
     /// Seals second-factor secrets and what a browser keeps for us.
     pub sealer: Sealer,
+    /// The templates of mails and text messages.
+    pub mails: Mails,
     /// The clock.
     pub clock: Arc<dyn Clock>,
 }

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod app;
+pub mod context;
 pub mod cookies;
 pub mod csrf;
 pub mod error;

@@ -2,9 +2,9 @@
 
 use super::app::{App, SystemClock};
 use super::request::Req;
-use super::{admin, guard, health, public};
+use super::{admin, context, guard, health, public};
 use crate::config::{Config, ConfigHandle, Hook, Use};
-use crate::courier;
+use crate::courier::{self, Mails};
 use crate::crypto::Sealer;
 use crate::hashing::Hasher;
 use crate::password::BreachCheck;
@@ -61,7 +61,9 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let breaches = BreachCheck::from_config(&config.selfservice.methods.password.config)
         .context("selfservice.methods.password.config.haveibeenpwned_host")?;
     let handle = options.handle.clone();
-    let app = Arc::new(App { config: handle, store, schemas, hasher, breaches, sealer, clock: Arc::new(SystemClock) });
+    let mails = Mails::from_config(&config).await.context("the templates of mails")?;
+    let clock = Arc::new(SystemClock);
+    let app = Arc::new(App { config: handle, store, schemas, hasher, breaches, sealer, mails, clock });
 
     let public_port = listen(&config.serve.public.host, config.serve.public.port, "serve.public").await?;
     let admin_port = listen(&config.serve.admin.host, config.serve.admin.port, "serve.admin").await?;
@@ -141,6 +143,7 @@ pub fn public_router(app: Arc<App>) -> Router {
         .fallback(unknown_on_public)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(app.clone(), guard::public))
+        .layer(from_fn_with_state(app.clone(), context::scope))
         .with_state(app)
 }
 
@@ -151,6 +154,7 @@ pub fn admin_router(app: Arc<App>) -> Router {
         .fallback(unknown_on_admin)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn(guard::admin))
+        .layer(from_fn_with_state(app.clone(), context::scope))
         .with_state(app)
 }
 

@@ -53,9 +53,15 @@ pub fn device(app: &App, config: &Config, req: &Req) -> Device {
 /// that no trusted proxy has (requirement 63).
 #[must_use]
 pub fn client_address(config: &Config, req: &Req) -> IpAddr {
+    address_behind(config, &req.headers, req.peer.ip())
+}
+
+/// The same from the parts of a request.
+#[must_use]
+pub fn address_behind(config: &Config, headers: &http::HeaderMap, peer: IpAddr) -> IpAddr {
     let trusted = |address: &IpAddr| config.nexus.trusted_proxies.iter().any(|net| net.contains(address));
-    let mut address = req.peer.ip();
-    let forwarded = req.headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
+    let mut address = peer;
+    let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
     let chain: Vec<IpAddr> =
         forwarded.flat_map(|line| line.split(',')).filter_map(|entry| entry.trim().parse().ok()).collect();
     for next in chain.into_iter().rev() {
