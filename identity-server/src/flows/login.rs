@@ -167,7 +167,7 @@ async fn by_password(
     }
     let mut changes = Vec::new();
     if let Some(hash) = credential.password_hash().filter(|hash| app.hasher.needs_rehash(hash)) {
-        changes.extend(rehashed(app, &identity, &credential, hash, &password).await);
+        changes.extend(rehashed(app, &identity, hash, &password).await);
     }
     let proof = session_issue::proof(app, "password", Aal::Aal1);
     let confirmed = current.filter(|current| flow.refresh && current.session.identity_id == identity.id);
@@ -189,21 +189,10 @@ async fn by_password(
 }
 
 /// The password under the present algorithm. A failure is logged and does not stop the login (requirement 10).
-async fn rehashed(
-    app: &App,
-    identity: &Identity,
-    credential: &Credential,
-    old: &str,
-    password: &Secret,
-) -> Option<Change> {
+async fn rehashed(app: &App, identity: &Identity, old: &str, password: &Secret) -> Option<Change> {
     match app.hasher.hash(password).await {
         Ok(hash) => {
-            let mut upgraded = credential.clone();
-            upgraded.config = serde_json::json!({ "hashed_password": hash });
-            upgraded.updated_at = app.now();
-            let full = app.store.credentials(identity.id).await.ok()?;
-            upgraded.identifiers = full.into_iter().find(|c| c.kind == credential.kind)?.identifiers;
-            Some(Change::PutCredential(identity.id, upgraded))
+            Some(Change::UpgradePassword { identity_id: identity.id, from: old.into(), to: hash, at: app.now() })
         }
         Err(error) => {
             let algorithm = old.split('$').nth(1).unwrap_or_default();

@@ -269,6 +269,7 @@ pub fn new_identity(app: &App, schema_id: &str, traits: Value, extracted: &Extra
         created_at: now,
         updated_at: now,
         second_factors: 0,
+        revision: 0,
     }
 }
 

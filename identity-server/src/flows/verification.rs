@@ -9,7 +9,7 @@ use crate::http::app::{App, PublicUrl};
 use crate::http::error::ApiError;
 use crate::http::respond::with_query;
 use crate::model::{Flow, FlowKind, FlowState, Identity, Secret};
-use crate::store::{Change, StoreError};
+use crate::store::{Change, MarkedAddress, StoreError};
 use identity_api::continue_with::VerificationTarget;
 use identity_api::ui::{AnchorAttributes, Attributes, InputAttributes, InputType, NodeGroup};
 use identity_api::{UiContainer, UiNode, messages};
@@ -210,11 +210,16 @@ pub async fn submit(app: &App, config: &Config, flow: &mut Flow, body: &Body) ->
     show_sent(flow, via, &typed);
     flow.active = Some("code".into());
     send(app, config, flow, via, &address, identity.as_ref(), &mut changes)?;
-    if let Some(mut identity) = identity {
-        let pending = identity.verifiable_addresses.iter_mut().find(|a| a.value == address && a.status == "pending");
-        if let Some(address) = pending {
-            address.status = "sent".into();
-            changes.push(Change::UpdateIdentity(identity));
+    if let Some(identity) = identity {
+        let pending = identity.verifiable_addresses.iter().any(|a| a.value == address && a.status == "pending");
+        if pending {
+            changes.push(Change::MarkAddress(MarkedAddress {
+                identity_id: identity.id,
+                via: via.into(),
+                value: address,
+                status: "sent",
+                at: app.now(),
+            }));
         }
     }
     changes.push(Change::PutFlow(flow.clone()));
@@ -241,22 +246,23 @@ async fn check(app: &App, config: &Config, flow: &mut Flow, given: &str) -> Resu
         Some(id) => app.store.identity(id).await?,
         None => None,
     };
-    let (Some(matching), Some(mut identity)) = (matching, identity) else {
+    let (Some(matching), Some(identity)) = (matching, identity) else {
         return wrong(app, flow).await;
     };
-    let Some(address) = identity.verifiable_addresses.iter_mut().find(|a| a.value == matching.address) else {
+    if !identity.verifiable_addresses.iter().any(|a| a.value == matching.address) {
         return wrong(app, flow).await;
-    };
-    address.verified = true;
-    address.status = "completed".into();
-    address.verified_at = Some(now);
-    address.updated_at = now;
-    identity.updated_at = now;
+    }
     let via = matching.via.clone();
     passed(config, flow, &via);
     let changes = vec![
         Change::UseCode { id: matching.id, at: now },
-        Change::UpdateIdentity(identity),
+        Change::MarkAddress(MarkedAddress {
+            identity_id: identity.id,
+            via,
+            value: matching.address.clone(),
+            status: "completed",
+            at: now,
+        }),
         Change::PutFlow(flow.clone()),
     ];
     match app.store.commit(changes).await {

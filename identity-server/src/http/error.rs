@@ -233,7 +233,9 @@ impl ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Conflict | StoreError::Stale => Self::conflict("Another request changed the same thing first."),
+            StoreError::Conflict | StoreError::Stale | StoreError::Changed => {
+                Self::conflict("Another request changed the same thing first.")
+            }
             error => Self::internal(&error),
         }
     }

@@ -25,6 +25,8 @@ pub struct Identity {
     pub updated_at: Timestamp,
     /// Its second factors, as bits; the store keeps them up to date. See [`super::factor`].
     pub second_factors: u8,
+    /// Counted up by the store with every change; a change that rests on an old one is refused.
+    pub revision: i64,
 }
 
 impl Identity {

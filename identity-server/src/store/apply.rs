@@ -1,23 +1,31 @@
 //! Each change as SQL. Everything here runs inside a transaction that the caller commits.
 
 use super::codec::{json, micros, place};
-use super::{Change, NewCode, NewMessage, StoreError};
+use super::{Change, NewCode, NewMessage, StoreError, apply_identity as identity};
 use crate::crypto::{Sealer, sha256_hex};
-use crate::model::{Credential, Flow, Identity, Session};
+use crate::model::{Flow, Session};
 use identity_api::Timestamp;
 use sqlx::{Any, AnyConnection, query};
 use uuid::Uuid;
 
-type Outcome = Result<(), StoreError>;
-type Query = sqlx::query::Query<'static, Any, sqlx::any::AnyArguments>;
+pub(super) type Outcome = Result<(), StoreError>;
+pub(super) type Query = sqlx::query::Query<'static, Any, sqlx::any::AnyArguments>;
 
 /// Applies one change.
 pub(super) async fn apply(connection: &mut AnyConnection, sealer: &Sealer, change: &Change) -> Outcome {
     match change {
-        Change::CreateIdentity(identity, credentials) => create_identity(connection, identity, credentials).await,
-        Change::UpdateIdentity(identity) => update_identity(connection, identity).await,
-        Change::DeleteIdentity(id) => delete_identity(connection, *id).await,
-        Change::PutCredential(identity, credential) => put_credential(connection, *identity, credential).await,
+        Change::CreateIdentity(new, credentials) => identity::create(connection, new, credentials).await,
+        Change::UpdateIdentity(changed) => identity::update(connection, changed).await,
+        Change::MarkAddress(marked) => identity::mark_address(connection, marked).await,
+        Change::IndexIdentity(id) => identity::index_old(connection, *id).await,
+        Change::DeleteIdentity(id) => identity::delete(connection, *id).await,
+        Change::PutCredential(id, credential) => identity::put_credential(connection, *id, credential).await,
+        Change::SetIdentifiers { identity_id, kind, identifiers, at } => {
+            identity::set_identifiers(connection, (*identity_id, *kind), identifiers, *at).await
+        }
+        Change::UpgradePassword { identity_id, from, to, at } => {
+            identity::upgrade_password(connection, *identity_id, (from, to), *at).await
+        }
         Change::DeleteCredential(identity, kind) => {
             for sql in [
                 "DELETE FROM identity_credentials WHERE identity_id = $1 AND type = $2",
@@ -25,11 +33,20 @@ pub(super) async fn apply(connection: &mut AnyConnection, sealer: &Sealer, chang
             ] {
                 run(connection, query(sql).bind(identity.to_string()).bind(kind.as_str())).await?;
             }
-            count_second_factors(connection, *identity).await
+            identity::count_second_factors(connection, *identity).await
         }
         Change::CreateSession(session) => create_session(connection, session).await,
         Change::UpdateSession(session) => update_session(connection, session).await,
         Change::EndSession(id, at) => end_session(connection, *id, *at).await,
+        Change::ExtendSession { id, expires_at, at } => {
+            let sql = "UPDATE sessions SET expires_at = $2 WHERE id = $1";
+            run(connection, query(sql).bind(id.to_string()).bind(micros(*expires_at))).await?;
+            announce_session(connection, *id, *at).await
+        }
+        Change::DeleteSession(id, at) => {
+            announce_session(connection, *id, *at).await?;
+            run(connection, query("DELETE FROM sessions WHERE id = $1").bind(id.to_string())).await.map(drop)
+        }
         Change::EndSessions { identity_id, except, at } => {
             let except = except.map_or_else(String::new, |id| id.to_string());
             let sql = "UPDATE sessions SET active = 0 WHERE identity_id = $1 AND id <> $2 AND active = 1";
@@ -107,99 +124,8 @@ pub(super) async fn apply(connection: &mut AnyConnection, sealer: &Sealer, chang
     }
 }
 
-async fn run(connection: &mut AnyConnection, query: Query) -> Result<u64, StoreError> {
+pub(super) async fn run(connection: &mut AnyConnection, query: Query) -> Result<u64, StoreError> {
     Ok(query.execute(connection).await?.rows_affected())
-}
-
-/// The columns of an identity after its id, in the order of the statements below.
-fn bind_identity(query: Query, identity: &Identity) -> Result<Query, StoreError> {
-    Ok(query
-        .bind(identity.id.to_string())
-        .bind(identity.external_id.clone())
-        .bind(identity.schema_id.clone())
-        .bind(identity.state.as_str())
-        .bind(micros(identity.state_changed_at))
-        .bind(json(&identity.traits)?)
-        .bind(json(&identity.verifiable_addresses)?)
-        .bind(json(&identity.recovery_addresses)?)
-        .bind(json(&identity.metadata_public)?)
-        .bind(json(&identity.metadata_admin)?)
-        .bind(identity.organization_id.map(|id| id.to_string()))
-        .bind(micros(identity.updated_at)))
-}
-
-async fn create_identity(connection: &mut AnyConnection, identity: &Identity, credentials: &[Credential]) -> Outcome {
-    let sql = "INSERT INTO identities (id, external_id, schema_id, state, state_changed_at, traits, verifiable_addresses, \
-               recovery_addresses, metadata_public, metadata_admin, organization_id, updated_at, created_at) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-    run(connection, bind_identity(query(sql), identity)?.bind(micros(identity.created_at))).await?;
-    put_addresses(connection, identity).await?;
-    for credential in credentials {
-        put_credential(connection, identity.id, credential).await?;
-    }
-    Ok(())
-}
-
-async fn update_identity(connection: &mut AnyConnection, identity: &Identity) -> Outcome {
-    let sql = "UPDATE identities SET external_id = $2, schema_id = $3, state = $4, state_changed_at = $5, traits = $6, \
-               verifiable_addresses = $7, recovery_addresses = $8, metadata_public = $9, metadata_admin = $10, \
-               organization_id = $11, updated_at = $12 WHERE id = $1";
-    if run(connection, bind_identity(query(sql), identity)?).await? == 0 {
-        return Err(StoreError::Stale);
-    }
-    run(connection, query("DELETE FROM identity_addresses WHERE identity_id = $1").bind(identity.id.to_string()))
-        .await?;
-    put_addresses(connection, identity).await?;
-    announce(connection, "identity", None, identity.id, identity.updated_at).await
-}
-
-async fn delete_identity(connection: &mut AnyConnection, id: Uuid) -> Outcome {
-    match run(connection, query("DELETE FROM identities WHERE id = $1").bind(id.to_string())).await? {
-        1 => Ok(()),
-        _ => Err(StoreError::Stale),
-    }
-}
-
-async fn put_addresses(connection: &mut AnyConnection, identity: &Identity) -> Outcome {
-    let verifiable = identity.verifiable_addresses.iter().map(|a| ("verification", &a.via, &a.value));
-    let recovery = identity.recovery_addresses.iter().map(|a| ("recovery", &a.via, &a.value));
-    for (purpose, via, value) in verifiable.chain(recovery) {
-        let sql = "INSERT INTO identity_addresses (purpose, via, value, identity_id) VALUES ($1, $2, $3, $4)";
-        let query = query(sql).bind(purpose).bind(via.clone()).bind(value.clone()).bind(identity.id.to_string());
-        run(connection, query).await?;
-    }
-    Ok(())
-}
-
-async fn put_credential(connection: &mut AnyConnection, identity: Uuid, credential: &Credential) -> Outcome {
-    let sql = "INSERT INTO identity_credentials (identity_id, type, config, version, created_at, updated_at, second_factor) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (identity_id, type) DO UPDATE SET config = excluded.config, \
-               version = excluded.version, updated_at = excluded.updated_at, second_factor = excluded.second_factor";
-    let upsert = query(sql)
-        .bind(identity.to_string())
-        .bind(credential.kind.as_str())
-        .bind(json(&credential.config)?)
-        .bind(i64::from(credential.version))
-        .bind(micros(credential.created_at))
-        .bind(micros(credential.updated_at))
-        .bind(i64::from(credential.second_factor()));
-    run(connection, upsert).await?;
-    count_second_factors(connection, identity).await?;
-    let sql = "DELETE FROM identity_credential_identifiers WHERE identity_id = $1 AND type = $2";
-    run(connection, query(sql).bind(identity.to_string()).bind(credential.kind.as_str())).await?;
-    for identifier in &credential.identifiers {
-        let sql = "INSERT INTO identity_credential_identifiers (type, identifier, identity_id) VALUES ($1, $2, $3)";
-        let query = query(sql).bind(credential.kind.as_str()).bind(identifier.clone()).bind(identity.to_string());
-        run(connection, query).await?;
-    }
-    Ok(())
-}
-
-/// Brings the identity's own note of its second factors up to date.
-async fn count_second_factors(connection: &mut AnyConnection, identity: Uuid) -> Outcome {
-    let sql = "UPDATE identities SET second_factors = (SELECT CAST(COALESCE(SUM(second_factor), 0) AS BIGINT) \
-               FROM identity_credentials WHERE identity_id = $1) WHERE id = $1";
-    run(connection, query(sql).bind(identity.to_string())).await.map(drop)
 }
 
 async fn create_session(connection: &mut AnyConnection, session: &Session) -> Outcome {
@@ -240,12 +166,16 @@ async fn update_session(connection: &mut AnyConnection, session: &Session) -> Ou
 async fn end_session(connection: &mut AnyConnection, id: Uuid, at: Timestamp) -> Outcome {
     let sql = "UPDATE sessions SET active = 0 WHERE id = $1";
     run(connection, query(sql).bind(id.to_string())).await?;
+    announce_session(connection, id, at).await
+}
+
+async fn announce_session(connection: &mut AnyConnection, id: Uuid, at: Timestamp) -> Outcome {
     let sql = "INSERT INTO session_changes (kind, session_id, identity_id, changed_at) \
                SELECT 'session', id, identity_id, $2 FROM sessions WHERE id = $1";
     run(connection, query(sql).bind(id.to_string()).bind(micros(at))).await.map(drop)
 }
 
-async fn announce(
+pub(super) async fn announce(
     connection: &mut AnyConnection,
     kind: &'static str,
     session: Option<Uuid>,

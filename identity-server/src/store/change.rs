@@ -10,12 +10,22 @@ use uuid::Uuid;
 pub enum Change {
     /// A new identity with its credentials. Conflicts with one that has the same identifier or address.
     CreateIdentity(Identity, Vec<Credential>),
-    /// The identity as it shall be now, but for its credentials.
+    /// The identity as it shall be now, but for its credentials; [`super::StoreError::Changed`] when it was changed
+    /// since it was read.
     UpdateIdentity(Identity),
+    /// One verifiable address is now in this state, whatever else changes at the same time; nothing happens when the
+    /// identity has no such address any more.
+    MarkAddress(MarkedAddress),
+    /// The words of an identity that was made before there was a search.
+    IndexIdentity(Uuid),
     /// The identity and all that hangs on it goes.
     DeleteIdentity(Uuid),
     /// A credential that is new or takes the place of the one of its kind.
     PutCredential(Uuid, Credential),
+    /// The names that a credential is found by; its configuration stays, and is empty when it is new.
+    SetIdentifiers { identity_id: Uuid, kind: CredentialKind, identifiers: Vec<String>, at: Timestamp },
+    /// The same password under a better hash. Nothing happens when the password was changed meanwhile.
+    UpgradePassword { identity_id: Uuid, from: String, to: String, at: Timestamp },
     /// A credential goes.
     DeleteCredential(Uuid, CredentialKind),
     /// A new session; its token must be there.
@@ -24,6 +34,10 @@ pub enum Change {
     UpdateSession(Session),
     /// A session ends.
     EndSession(Uuid, Timestamp),
+    /// A session lasts until then.
+    ExtendSession { id: Uuid, expires_at: Timestamp, at: Timestamp },
+    /// A session goes, row and all.
+    DeleteSession(Uuid, Timestamp),
     /// The sessions of an identity end, but for one.
     EndSessions { identity_id: Uuid, except: Option<Uuid>, at: Timestamp },
     /// Only tells gateways that facts about the identity changed.
@@ -61,6 +75,20 @@ pub enum Change {
         retry_at: Timestamp,
         at: Timestamp,
     },
+}
+
+/// What an address has become.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct MarkedAddress {
+    pub identity_id: Uuid,
+    /// `email` or `sms`.
+    pub via: String,
+    /// The address, normalised.
+    pub value: String,
+    /// `pending`, `sent` or `completed`; an address that is `completed` is verified, and stays so.
+    pub status: &'static str,
+    pub at: Timestamp,
 }
 
 /// A one-time code, hashed.

@@ -1,18 +1,22 @@
 //! Reading identities and credentials.
 
 use super::codec::Columns as _;
-use super::{Store, StoreError};
+use super::search::{Condition, IdentityFilter, SearchPosition};
+use super::{Change, Store, StoreError};
 use crate::model::{Credential, CredentialKind, Identity};
 use identity_api::{IdentityState, Timestamp};
 use sqlx::any::AnyRow;
-use sqlx::query;
+use sqlx::{AssertSqlSafe, query};
+use std::collections::HashMap;
 use uuid::Uuid;
 
-/// A page of identities.
+/// A page of identities, in the order of their ids, or newest first for a search.
 #[derive(Clone, Copy, Debug)]
 pub struct IdentityPage {
     /// Only those after this id.
     pub after: Option<Uuid>,
+    /// Of a search: only those after this one.
+    pub position: Option<SearchPosition>,
     /// How many to pass over (legacy paging).
     pub offset: u32,
     /// How many at most.
@@ -36,6 +40,7 @@ pub(super) fn identity_from(row: &AnyRow) -> Result<Identity, StoreError> {
         created_at: row.moment("i_created_at")?,
         updated_at: row.moment("i_updated_at")?,
         second_factors: u8::try_from(row.int("second_factors")?).unwrap_or_default(),
+        revision: row.int("i_revision")?,
     })
 }
 
@@ -48,7 +53,7 @@ macro_rules! select_identity {
         concat!(
             "SELECT i.id AS i_id, i.external_id, i.schema_id, i.state, i.state_changed_at, i.traits, ",
             "i.verifiable_addresses, i.recovery_addresses, i.metadata_public, i.metadata_admin, i.organization_id, ",
-            "i.created_at AS i_created_at, i.updated_at AS i_updated_at, i.second_factors ",
+            "i.created_at AS i_created_at, i.updated_at AS i_updated_at, i.second_factors, i.revision AS i_revision ",
             $more,
             $from,
             $rest
@@ -92,9 +97,10 @@ impl Store {
         .fetch_optional(&mut *self.db.read().await?)
         .await?;
         let Some(row) = row else { return Ok(None) };
+        let identity = identity_from(&row)?;
         let mut credential = credential_from(&row, kind)?;
         credential.identifiers = vec![identifier.to_owned()];
-        Ok(Some((identity_from(&row)?, credential)))
+        Ok(Some((identity, credential)))
     }
 
     /// The identity that an address belongs to. `purpose` is `verification` or `recovery`.
@@ -115,32 +121,49 @@ impl Store {
 
     /// Every credential of an identity, with identifiers in sorted order.
     pub async fn credentials(&self, identity: Uuid) -> Result<Vec<Credential>, StoreError> {
+        Ok(self.credentials_of_all(&[identity]).await?.remove(&identity).unwrap_or_default())
+    }
+
+    /// The credentials of each of these identities, as [`Self::credentials`] has them.
+    pub async fn credentials_of_all(&self, identities: &[Uuid]) -> Result<HashMap<Uuid, Vec<Credential>>, StoreError> {
+        let mut found: HashMap<Uuid, Vec<Credential>> = HashMap::new();
+        if identities.is_empty() {
+            return Ok(found);
+        }
+        let places: Vec<String> = (1..=identities.len()).map(|place| format!("${place}")).collect();
+        let places = places.join(", ");
         let mut connection = self.db.read().await?;
-        let rows = query(
-            "SELECT type AS c_type, config, version, created_at AS c_created_at, updated_at AS c_updated_at \
-             FROM identity_credentials WHERE identity_id = $1 ORDER BY type",
-        )
-        .bind(identity.to_string())
-        .fetch_all(&mut *connection)
-        .await?;
-        let names = query("SELECT type AS c_type, identifier FROM identity_credential_identifiers WHERE identity_id = $1 ORDER BY identifier")
-            .bind(identity.to_string())
-            .fetch_all(&mut *connection)
-            .await?;
-        let mut credentials = Vec::with_capacity(rows.len());
-        for row in &rows {
+        let sql = format!(
+            "SELECT identity_id, type AS c_type, config, version, created_at AS c_created_at, \
+             updated_at AS c_updated_at FROM identity_credentials WHERE identity_id IN ({places}) ORDER BY type"
+        );
+        let mut statement = query(AssertSqlSafe(sql));
+        for id in identities {
+            statement = statement.bind(id.to_string());
+        }
+        for row in statement.fetch_all(&mut *connection).await? {
             let Some(kind) = CredentialKind::parse(&row.text("c_type")?) else {
                 continue;
             };
-            let mut credential = credential_from(row, kind)?;
-            for name in &names {
-                if name.text("c_type")? == kind.as_str() {
-                    credential.identifiers.push(name.text("identifier")?);
-                }
-            }
-            credentials.push(credential);
+            let identity = row.id("identity_id")?;
+            found.entry(identity).or_default().push(credential_from(&row, kind)?);
         }
-        Ok(credentials)
+        let sql = format!(
+            "SELECT identity_id, type AS c_type, identifier FROM identity_credential_identifiers \
+             WHERE identity_id IN ({places}) ORDER BY identifier"
+        );
+        let mut statement = query(AssertSqlSafe(sql));
+        for id in identities {
+            statement = statement.bind(id.to_string());
+        }
+        for row in statement.fetch_all(&mut *connection).await? {
+            let (identity, kind) = (row.id("identity_id")?, row.text("c_type")?);
+            let credentials = found.get_mut(&identity).map(Vec::as_mut_slice).unwrap_or_default();
+            if let Some(credential) = credentials.iter_mut().find(|credential| credential.kind.as_str() == kind) {
+                credential.identifiers.push(row.text("identifier")?);
+            }
+        }
+        Ok(found)
     }
 
     /// When each backup code of a batch was used, by its position.
@@ -155,21 +178,58 @@ impl Store {
         rows.iter().map(use_of).collect()
     }
 
-    /// Identities in the order of their ids.
-    pub async fn identities(&self, page: IdentityPage) -> Result<Vec<Identity>, StoreError> {
-        let rows = query(select_identity!("WHERE i.id > $1 ORDER BY i.id LIMIT $2 OFFSET $3"))
-            .bind(page.after.map_or_else(String::new, |id| id.to_string()))
-            .bind(i64::from(page.limit))
-            .bind(i64::from(page.offset))
-            .fetch_all(&mut *self.db.read().await?)
-            .await?;
+    /// A page of the identities that `filter` names.
+    pub async fn identities(&self, filter: &IdentityFilter, page: IdentityPage) -> Result<Vec<Identity>, StoreError> {
+        let mut condition = Condition::of(filter);
+        let order = match filter {
+            IdentityFilter::Search(_) => {
+                if let Some(position) = page.position {
+                    condition.after(position);
+                }
+                "i.created_at DESC, i.id DESC"
+            }
+            _ => {
+                if let Some(after) = page.after {
+                    let place = condition.text(after.to_string());
+                    condition.and(&format!("i.id > {place}"));
+                }
+                "i.id"
+            }
+        };
+        let (limit, offset) = (condition.number(page.limit.into()), condition.number(page.offset.into()));
+        let (select, condition_sql) = (select_identity!("WHERE "), condition.sql.clone());
+        let sql = format!("{select}{condition_sql} ORDER BY {order} LIMIT {limit} OFFSET {offset}");
+        let statement = condition.bind(query(AssertSqlSafe(sql)));
+        let rows = statement.fetch_all(&mut *self.db.read().await?).await?;
         rows.iter().map(identity_from).collect()
     }
 
-    /// How many identities there are.
-    pub async fn count_identities(&self) -> Result<u64, StoreError> {
-        let row = query("SELECT COUNT(*) AS total FROM identities").fetch_one(&mut *self.db.read().await?).await?;
+    /// How many identities `filter` names.
+    pub async fn count_identities(&self, filter: &IdentityFilter) -> Result<u64, StoreError> {
+        let condition = Condition::of(filter);
+        let sql = format!("SELECT COUNT(*) AS total FROM identities i WHERE {}", condition.sql);
+        let statement = condition.bind(query(AssertSqlSafe(sql)));
+        let row = statement.fetch_one(&mut *self.db.read().await?).await?;
         Ok(u64::try_from(row.int("total")?).unwrap_or_default())
+    }
+
+    /// Indexes identities that were made before there was a search; returns how many.
+    ///
+    /// # Errors
+    /// When the database fails; what is done stays done.
+    pub async fn index_identities(&self) -> Result<u64, StoreError> {
+        let mut done = 0;
+        loop {
+            let rows = query("SELECT id FROM identities WHERE indexed = 0 ORDER BY id LIMIT 200")
+                .fetch_all(&mut *self.db.read().await?)
+                .await?;
+            if rows.is_empty() {
+                return Ok(done);
+            }
+            let ids = rows.iter().map(|row| row.id("id")).collect::<Result<Vec<_>, _>>()?;
+            done += ids.len() as u64;
+            self.commit(ids.into_iter().map(Change::IndexIdentity).collect()).await?;
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Migrations: append-only pairs of up and down, one text for both databases with two placeholders.
+//! Migrations: append-only pairs of up and down, one text for both databases with three placeholders.
 
 use super::{Db, Dialect, Dsn, Store, StoreError};
 use sqlx::migrate::{Migrate as _, MigrateError, Migration, MigrationType, Migrator};
@@ -25,6 +25,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/0003_second_factors.up.sql"),
         include_str!("../../migrations/0003_second_factors.down.sql"),
     ),
+    (
+        10,
+        "revisions and search of identities",
+        include_str!("../../migrations/0010_identity_revisions_and_search.up.sql"),
+        include_str!("../../migrations/0010_identity_revisions_and_search.down.sql"),
+    ),
 ];
 
 /// One migration, as `migrate status` prints it.
@@ -43,13 +49,17 @@ impl From<MigrateError> for StoreError {
 }
 
 fn migrator(dialect: Dialect) -> Migrator {
-    let (sequence, txid) = match dialect {
-        Dialect::Sqlite => ("INTEGER PRIMARY KEY AUTOINCREMENT", "0"),
+    let [sequence, txid, bytewise] = match dialect {
+        // SQLite compares texts byte by byte unless told otherwise.
+        Dialect::Sqlite => ["INTEGER PRIMARY KEY AUTOINCREMENT", "0", ""],
         Dialect::Postgres => {
-            ("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "(pg_current_xact_id()::text::bigint)")
+            ["BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "(pg_current_xact_id()::text::bigint)", "COLLATE \"C\""]
         }
     };
-    let sql = |text: &str| AssertSqlSafe(text.replace("{sequence}", sequence).replace("{txid}", txid)).into_sql_str();
+    let sql = |text: &str| {
+        let text = text.replace("{sequence}", sequence).replace("{txid}", txid).replace("{bytewise}", bytewise);
+        AssertSqlSafe(text).into_sql_str()
+    };
     let migrations = MIGRATIONS
         .iter()
         .flat_map(|(version, description, up, down)| {

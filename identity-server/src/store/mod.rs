@@ -4,6 +4,7 @@
 //! committed in one transaction or not at all, and is acknowledged only after the commit.
 
 mod apply;
+mod apply_identity;
 mod change;
 mod changes_feed;
 mod codec;
@@ -12,17 +13,19 @@ mod db;
 mod flows;
 mod identities;
 mod migrate;
+mod search;
 mod sessions;
 
 use crate::crypto::Sealer;
 
-pub use change::{Change, NewCode, NewMessage};
+pub use change::{Change, MarkedAddress, NewCode, NewMessage};
 pub use changes_feed::{ChangePage, FeedChange};
 pub use courier::{DueMessage, MessageFilter, StoredMessage};
 pub use db::{Db, Dialect, Dsn};
 pub use flows::{StoredCode, StoredError};
 pub use identities::IdentityPage;
 pub use migrate::MigrationStatus;
+pub use search::{IdentityFilter, Search, SearchPosition, words_of};
 pub use sessions::{Exchange, SessionWithIdentity};
 
 /// What can go wrong in the store.
@@ -34,6 +37,9 @@ pub enum StoreError {
     /// What should change was changed or removed by somebody else first, e.g. a code that was used already.
     #[error("the row was changed by another request first")]
     Stale,
+    /// The identity was changed since it was read: read it again.
+    #[error("the identity was changed since it was read")]
+    Changed,
     /// The database did not answer as it should.
     #[error("database: {0}")]
     Database(String),
@@ -73,7 +79,7 @@ impl Store {
     /// Commits `changes` in one transaction, in order.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] and [`StoreError::Stale`] mean that nothing at all was changed.
+    /// [`StoreError::Conflict`], [`StoreError::Stale`] and [`StoreError::Changed`] mean that nothing at all was changed.
     pub async fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
         self.db.commit(changes).await
     }

@@ -6,7 +6,7 @@ use crate::http::paging::Paging;
 use crate::http::request::Req;
 use crate::http::respond;
 use crate::model::{Credential, Identity};
-use crate::store::{Change, IdentityPage, StoreError};
+use crate::store::{Change, IdentityFilter, IdentityPage, StoreError};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::StatusCode;
@@ -45,11 +45,11 @@ pub(super) fn shown(app: &App, identity: &Identity, credentials: &[Credential]) 
 pub async fn list(State(app): State<Arc<App>>, req: Req) -> Response {
     let answer = async {
         let paging = Paging::of(&req, 0)?;
-        let page = IdentityPage { after: None, offset: paging.offset(), limit: paging.size };
-        let found = app.store.identities(page).await?;
+        let page = IdentityPage { after: None, position: None, offset: paging.offset(), limit: paging.size };
+        let found = app.store.identities(&IdentityFilter::All, page).await?;
         let public = app.config().public_url();
         let body: Vec<_> = found.iter().map(|identity| identity.to_admin_api(&public)).collect();
-        let total = app.store.count_identities().await?;
+        let total = app.store.count_identities(&IdentityFilter::All).await?;
         let mut response = respond::json(StatusCode::OK, &body);
         let url = format!("{}/identities", app.config().admin_url().as_str().trim_end_matches('/'));
         paging.add_headers(&mut response, &url, total);

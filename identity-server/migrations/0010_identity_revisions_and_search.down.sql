@@ -1,0 +1,10 @@
+DROP INDEX sessions_recent;
+DROP TABLE identity_search_terms;
+DROP INDEX identities_organization;
+DROP INDEX identities_indexed;
+DROP INDEX identities_verified;
+DROP INDEX identities_state;
+DROP INDEX identities_recent;
+ALTER TABLE identities DROP COLUMN indexed;
+ALTER TABLE identities DROP COLUMN verified;
+ALTER TABLE identities DROP COLUMN revision;
