@@ -1,30 +1,53 @@
-// Starts the app. A file of its own, because the content security policy allows no inline script. The names of the
-// app's two files carry their hashes; Trunk writes them, with their integrity, into preload links.
+// Starts the app, and says so when it cannot be started. Kept out of the page so that the content security policy
+// can forbid inline scripts.
+(() => {
+  "use strict";
+  const PATIENCE = 8000;
+  const code = document.querySelector("link[rel=modulepreload]");
+  const wasm = document.querySelector("link[rel=preload][as=fetch]");
+  const trouble = document.getElementById("trouble");
+  let started = false;
 
-const PATIENCE_MS = 8000;
+  // The id tells what failed and which build it was, for whoever is asked for help.
+  function show(what) {
+    const build = /-([0-9a-f]{8})/.exec(code ? code.href : "");
+    document.getElementById("trouble-id").textContent = "NX-" + what + (build ? "-" + build[1] : "");
+    trouble.hidden = false;
+    document.getElementById("app").hidden = true;
+  }
 
-function fail(code) {
-  const problem = document.getElementById("boot-problem");
-  // The app has taken the skeleton's place, so it runs.
-  if (!problem) return;
-  document.getElementById("boot-wait")?.remove();
-  document.getElementById("boot-code").textContent = code;
-  problem.hidden = false;
-  document.title = "Error: Nexus Auth";
-}
+  function hide() {
+    trouble.hidden = true;
+    document.getElementById("app").hidden = false;
+  }
 
-const timer = setTimeout(() => fail("BOOT-TIMEOUT"), PATIENCE_MS);
-try {
-  if (typeof WebAssembly !== "object") throw new Error("WEBASSEMBLY");
-  const script = document.querySelector('link[rel="modulepreload"]');
-  const program = document.querySelector('link[rel="preload"][as="fetch"]');
-  const { default: init } = await import(script.href);
-  const options = { credentials: "same-origin" };
-  if (program.integrity) options.integrity = program.integrity;
-  await init({ module_or_path: fetch(program.href, options) });
-} catch (error) {
-  console.error(error);
-  fail(error instanceof Error && error.message === "WEBASSEMBLY" ? "BOOT-WEBASSEMBLY" : "BOOT-LOAD");
-} finally {
-  clearTimeout(timer);
-}
+  document.getElementById("trouble-retry").addEventListener("click", () => location.reload());
+
+  // A panic ends the app without a word: WebAssembly stops with a RuntimeError.
+  function crashed(error) {
+    if (started && error instanceof WebAssembly.RuntimeError) show("CRASH");
+  }
+  addEventListener("error", (event) => crashed(event.error));
+  addEventListener("unhandledrejection", (event) => crashed(event.reason));
+
+  if (typeof WebAssembly !== "object" || !code || !wasm) {
+    show("NO-WASM");
+    return;
+  }
+  const timer = setTimeout(() => show("TIMEOUT"), PATIENCE);
+  const bytes = fetch(wasm.href, { integrity: wasm.integrity, credentials: "same-origin" });
+  import(code.href)
+    .then((app) => app.default({ module_or_path: bytes }))
+    .then(
+      () => {
+        started = true;
+        clearTimeout(timer);
+        hide();
+      },
+      (error) => {
+        clearTimeout(timer);
+        console.error(error);
+        show(error instanceof TypeError ? "LOAD" : "START");
+      },
+    );
+})();

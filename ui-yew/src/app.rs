@@ -1,70 +1,66 @@
-//! The routes.
+//! The self-service app.
 
+use crate::hooks::I18nProvider;
+use crate::model::flow::FlowKind;
+use crate::pages::{ErrorPage, FlowPage, NotFoundPage, WelcomePage};
+use crate::routes::Route;
+use crate::services::browser;
+use gloo_events::EventListener;
+use wasm_bindgen::JsCast;
+use web_sys::PageTransitionEvent;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
-use crate::components::live::LiveRegion;
-use crate::logic::flow::Kind;
-use crate::pages::error::ErrorPage;
-use crate::pages::flow::FlowPage;
-use crate::pages::not_found::NotFound;
-use crate::pages::welcome::Welcome;
-
-/// The pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Routable)]
-pub enum Route {
-    /// The signed-in page.
-    #[at("/")]
-    Home,
-    /// The same, under the name that older configurations use.
-    #[at("/welcome")]
-    Welcome,
-    /// Sign in.
-    #[at("/login")]
-    Login,
-    /// Sign up.
-    #[at("/registration")]
-    Registration,
-    /// Get back into an account.
-    #[at("/recovery")]
-    Recovery,
-    /// Prove an address.
-    #[at("/verification")]
-    Verification,
-    /// Change one's data.
-    #[at("/settings")]
-    Settings,
-    /// What went wrong in a flow.
-    #[at("/error")]
-    Error,
-    /// Anything else.
-    #[not_found]
-    #[at("/404")]
-    NotFound,
-}
-
-/// The app.
+/// Everything.
 #[component]
-pub fn App() -> Html {
+pub fn SelfServiceApp() -> Html {
+    use_effect_with((), |()| {
+        // A page that the browser has kept frozen may show an account that is no longer signed in, or a form that
+        // was used up (ui.md 48).
+        let shown = EventListener::new(&browser::window(), "pageshow", |event| {
+            let kept = event
+                .dyn_ref::<PageTransitionEvent>()
+                .is_some_and(PageTransitionEvent::persisted);
+            if kept {
+                let _ = browser::window().location().reload();
+            }
+        });
+        move || drop(shown)
+    });
     html! {
-        <LiveRegion>
+        <I18nProvider>
             <BrowserRouter>
-                <Switch<Route> render={page} />
+                <Pages />
             </BrowserRouter>
-        </LiveRegion>
+        </I18nProvider>
     }
 }
 
-fn page(route: Route) -> Html {
-    let flow = |kind: Kind| html! { <FlowPage key={kind.name()} {kind} /> };
+/// The page of the current address.
+#[component]
+pub fn Pages() -> Html {
+    let route = use_route::<Route>().unwrap_or(Route::NotFound);
+    let query = use_location().map_or_else(String::new, |location| location.query_str().to_owned());
+    let is_first = use_mut_ref(|| true);
+    // ui.md 22: a change of pages moves the focus to the headline; the first page leaves it where it is.
+    use_effect_with((route, query.clone()), move |_| {
+        if !is_first.replace(false) {
+            browser::focus_first("h1");
+        }
+    });
+    // Another query is another page: the flow in it is another one.
+    let flow = |kind: FlowKind| {
+        let key = format!("{}{query}", kind.name());
+        html! { <FlowPage {key} {kind} query={query.clone()} /> }
+    };
     match route {
-        Route::Home | Route::Welcome => html! { <Welcome /> },
-        Route::Login => flow(Kind::Login),
-        Route::Registration => flow(Kind::Registration),
-        Route::Recovery => flow(Kind::Recovery),
-        Route::Verification => flow(Kind::Verification),
-        Route::Settings => flow(Kind::Settings),
-        Route::Error => html! { <ErrorPage /> },
-        Route::NotFound => html! { <NotFound /> },
+        Route::Root | Route::Welcome => html! { <WelcomePage /> },
+        Route::Login => flow(FlowKind::Login),
+        Route::Registration => flow(FlowKind::Registration),
+        Route::Recovery => flow(FlowKind::Recovery),
+        Route::Verification => flow(FlowKind::Verification),
+        Route::Settings => flow(FlowKind::Settings),
+        Route::Error => html! { <ErrorPage {query} /> },
+        Route::NotFound => html! { <NotFoundPage /> },
     }
 }

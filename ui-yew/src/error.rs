@@ -1,101 +1,91 @@
-//! What can go wrong between the app and the server.
+//! What can go wrong between the app and the server. Every service returns this one type.
 
-use std::fmt;
+use identity_api::ErrorEnvelope;
 
-use identity_api::GenericError;
-
-/// An error that a page shows.
-#[derive(Clone, Debug, PartialEq)]
+/// A request that did not give what was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// The server was not reached.
+    /// No answer: the network, or a server that is not there.
     Network,
-    /// The server asks to wait.
+    /// No answer in time.
+    Timeout,
+    /// Too many requests, or a server that has too much to do or is being restarted.
     Busy {
-        /// How long, in seconds, when it says so.
-        seconds: Option<u64>,
-        /// Whether the reason is too many attempts (429), not a server in trouble (503).
-        throttled: bool,
+        /// 429, 502, 503 or 504.
+        status: u16,
+        /// When to try again, in seconds.
+        retry_after: Option<u32>,
     },
-    /// The server refused, and says why.
-    Refused(Box<GenericError>),
-    /// The server does not offer this.
-    Unavailable,
-    /// The server's answer is not of the contract.
+    /// An answer that this app cannot read: the two sides do not fit.
     Unreadable {
-        /// The HTTP status.
+        /// Its status.
         status: u16,
     },
+    /// The server's refusal.
+    Api(Refusal),
+}
+
+/// A refusal in the server's own words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: u16,
+    /// The machine-readable id.
+    pub id: Option<String>,
+    /// Why, for people; English.
+    pub reason: Option<String>,
+    /// What, for people; English.
+    pub message: String,
+    /// The request's id, to be looked up in the server's log.
+    pub request: Option<String>,
 }
 
 impl Error {
-    /// Whether the same request may succeed later.
+    /// The error in an envelope.
     #[must_use]
-    pub fn is_transient(&self) -> bool {
+    pub fn of(status: u16, retry_after: Option<u32>, envelope: ErrorEnvelope) -> Self {
+        if matches!(status, 429 | 502..=504) {
+            return Self::Busy {
+                status,
+                retry_after,
+            };
+        }
+        let error = envelope.error;
+        Self::Api(Refusal {
+            status,
+            id: error.id,
+            reason: error.reason.filter(|reason| !reason.is_empty()),
+            message: error.message,
+            request: error.request,
+        })
+    }
+
+    /// Whether asking once more may help.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
         match self {
-            Self::Network | Self::Busy { .. } => true,
-            Self::Unavailable => false,
-            Self::Refused(error) => error.code >= 500,
-            Self::Unreadable { status } => *status >= 500,
+            Self::Network | Self::Timeout | Self::Busy { .. } => true,
+            Self::Api(refusal) => refusal.status >= 500,
+            Self::Unreadable { .. } => false,
         }
     }
 
-    /// The request's id, by which an administrator finds it in the log.
+    /// The error's id, if it is a refusal that has one.
     #[must_use]
-    pub fn request_id(&self) -> Option<&str> {
+    pub fn id(&self) -> Option<&str> {
         match self {
-            Self::Refused(error) => error.request.as_deref(),
+            Self::Api(refusal) => refusal.id.as_deref(),
             _ => None,
         }
     }
-}
 
-impl fmt::Display for Error {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The HTTP status, if there was an answer.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Network => formatter.write_str("The server cannot be reached. Check your connection and try again."),
-            Self::Busy { seconds, throttled } => {
-                formatter.write_str(if *throttled {
-                    "There were too many attempts."
-                } else {
-                    "The server is busy at the moment."
-                })?;
-                match seconds {
-                    Some(seconds) => write!(formatter, " Try again in {}.", duration(*seconds)),
-                    None => formatter.write_str(" Try again in a little while."),
-                }
-            }
-            Self::Refused(error) => {
-                let text = error.reason.as_deref().filter(|reason| !reason.is_empty()).unwrap_or(&error.message);
-                formatter.write_str(if text.is_empty() { "The server refused the request." } else { text })
-            }
-            Self::Unavailable => formatter.write_str("This is not offered here. Ask your administrator."),
-            Self::Unreadable { status } => {
-                write!(formatter, "The server gave an unexpected answer (status {status}).")
-            }
+            Self::Network | Self::Timeout => None,
+            Self::Busy { status, .. } | Self::Unreadable { status } => Some(*status),
+            Self::Api(refusal) => Some(refusal.status),
         }
-    }
-}
-
-impl std::error::Error for Error {}
-
-/// A span of time as people say it, rounded up.
-fn duration(seconds: u64) -> String {
-    let (count, unit) = if seconds < 60 { (seconds.max(1), "second") } else { (seconds.div_ceil(60), "minute") };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Error;
-    #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
-
-    // Requirement 26.
-    #[test]
-    fn a_throttled_person_is_told_when_to_try_again() {
-        let busy = |seconds| Error::Busy { seconds, throttled: true }.to_string();
-        assert_eq!(busy(Some(1)), "There were too many attempts. Try again in 1 second.");
-        assert_eq!(busy(Some(61)), "There were too many attempts. Try again in 2 minutes.");
-        assert_eq!(busy(None), "There were too many attempts. Try again in a little while.");
     }
 }

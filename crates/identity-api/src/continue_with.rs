@@ -32,6 +32,9 @@ pub enum ContinueWith {
         /// The URL.
         redirect_browser_to: String,
     },
+    /// A step that this version does not know; clients pass over it.
+    #[serde(other)]
+    Unknown,
 }
 
 /// A flow to go on with.

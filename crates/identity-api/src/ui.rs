@@ -241,6 +241,10 @@ pub struct InputAttributes {
     /// The longest value, in characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maxlength: Option<u32>,
+    /// The shortest value, in characters. Not in Kratos: a new password carries the policy's minimum, so that the
+    /// form can name it before the first refusal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minlength: Option<u32>,
     /// The values to choose from, for an `enum` of the schema.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "null_as_empty")]
     pub options: Vec<InputOption>,

@@ -1,17 +1,29 @@
-//! The mark: a shield whose lines meet in one point.
+//! The product's mark and name.
 
+use crate::components::page_link::PageLink;
+use crate::hooks::use_i18n;
+use crate::i18n::texts;
 use yew::prelude::*;
 
-/// The mark and the product's name.
+/// The mark: an N in a hexagon, two posts joined by one line.
 #[component]
-pub fn Logo() -> Html {
+pub fn Mark() -> Html {
     html! {
-        <a class="brand" href="/">
-            <svg class="brand-mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false">
-                <path class="brand-shield" d="M16 2 28 6.5V15c0 7.2-4.8 12.6-12 15C8.800 27.600 4 22.200 4 15V6.500Z" />
-                <path class="brand-lines" d="M10.500 21V11l11 10V11" />
-            </svg>
-            <span class="brand-name">{"Nexus Auth"}</span>
-        </a>
+        <svg class="mark" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true">
+            <path class="mark-body" d="M16 1.8 28.3 8.9v14.2L16 30.2 3.7 23.1V8.9z" />
+            <path class="mark-line" d="M11 21.5v-11l10 11v-11" />
+        </svg>
+    }
+}
+
+/// Mark and name as a link to the start page.
+#[component]
+pub fn Brand() -> Html {
+    let i18n = use_i18n();
+    html! {
+        <PageLink class="brand" to="/welcome">
+            <Mark />
+            <span class="brand-name">{ i18n.t(&texts::PRODUCT) }</span>
+        </PageLink>
     }
 }

@@ -1,12 +1,14 @@
-//! Parts that pages are made of.
+//! Parts of pages.
 
-pub mod alert;
-pub mod button;
-pub mod field;
-pub mod flow_form;
-pub mod live;
+pub mod expiry;
+pub mod facts;
+pub mod form;
+pub mod icon;
+pub mod language;
+pub mod layout;
 pub mod logo;
-pub mod node;
-pub mod page;
-pub mod password;
-pub mod script;
+pub mod logout;
+pub mod notice;
+pub mod page_link;
+pub mod raw;
+pub mod summary;

@@ -1,28 +1,76 @@
-//! Who is signed in.
+//! The session of this browser.
 
-use wasm_bindgen_futures::spawn_local;
+use crate::error::Error;
+use crate::services::browser;
+use crate::services::sessions::{self, Whoami};
+use gloo_events::EventListener;
+use identity_api::Session;
+use std::cell::Cell;
+use std::rc::Rc;
+use yew::platform::spawn_local;
 use yew::prelude::*;
 
-use crate::Error;
-use crate::services::sessions::{self, Who};
+/// How old the answer may be before it is asked again when the page is looked at again, in milliseconds.
+const STALE: f64 = 30_000.0;
 
-/// What is known of the session: nothing yet, who it is, or why that cannot be told.
-pub type Known = Option<Result<Who, Error>>;
+/// What is known of the session.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SessionState {
+    /// The answer is on its way.
+    Asking,
+    /// Somebody is signed in.
+    SignedIn(Rc<Session>),
+    /// Nobody is.
+    Nobody,
+    /// More must be proven, at this address.
+    NeedsMore(String),
+    /// It could not be found out.
+    Failed(Error),
+}
 
-/// Asks for the session when the page opens; the callback asks again.
+/// The session and a way to ask again.
+#[derive(Clone, PartialEq)]
+pub struct SessionHandle {
+    /// What is known.
+    pub state: SessionState,
+    /// Asks again.
+    pub ask: Callback<()>,
+}
+
+/// Asks for the session now and whenever the page is looked at again after a while.
 #[hook]
-pub fn use_session() -> (UseStateHandle<Known>, Callback<()>) {
-    let known = use_state(|| None);
+pub fn use_session() -> SessionHandle {
+    let state = use_state(|| SessionState::Asking);
+    let asked_at = use_memo((), |()| Cell::new(0.0_f64));
     let ask = {
-        let setter = known.setter();
-        use_callback((), move |(): (), ()| {
-            let setter = setter.clone();
-            spawn_local(async move { setter.set(Some(sessions::whoami().await)) });
+        let (state, asked_at) = (state.setter(), asked_at.clone());
+        use_callback((), move |(), ()| {
+            let state = state.clone();
+            asked_at.set(browser::now());
+            spawn_local(async move {
+                state.set(match sessions::whoami().await {
+                    Ok(Whoami::Session(session)) => SessionState::SignedIn(Rc::new(*session)),
+                    Ok(Whoami::Nobody) => SessionState::Nobody,
+                    Ok(Whoami::NeedsMore(address)) => SessionState::NeedsMore(address),
+                    Err(error) => SessionState::Failed(error),
+                });
+            });
         })
     };
     {
         let ask = ask.clone();
-        use_effect_with((), move |()| ask.emit(()));
+        use_effect_with((), move |()| {
+            ask.emit(());
+            let seen = EventListener::new(&browser::document(), "visibilitychange", move |_| {
+                if browser::is_visible() && browser::now() - asked_at.get() > STALE {
+                    ask.emit(());
+                }
+            });
+            move || drop(seen)
+        });
     }
-    (known, ask)
+    SessionHandle {
+        state: (*state).clone(),
+        ask,
+    }
 }

@@ -1,63 +1,92 @@
-//! Where browsers land when a flow ends in an error.
+//! What the server sent the browser here to be told.
 
+use crate::components::layout::Shell;
+use crate::components::page_link::PageLink;
+use crate::components::raw::Raw;
+use crate::hooks::{use_i18n, use_title};
+use crate::i18n::{texts, trouble};
+use crate::model::query::Query;
+use crate::services::errors;
+use identity_api::error::{FlowError, id};
 use identity_api::GenericError;
-use wasm_bindgen_futures::spawn_local;
+use yew::platform::spawn_local;
 use yew::prelude::*;
 
-use crate::Error;
-use crate::components::alert::Failure;
-use crate::components::page::Page;
-use crate::hooks::browser;
-use crate::services::errors;
+#[derive(Properties, PartialEq)]
+pub struct ErrorPageProps {
+    /// The page's query.
+    pub query: String,
+}
 
-/// Shows the error whose id the address names.
+/// Shows the error of `?id=`.
 #[component]
-pub fn ErrorPage() -> Html {
-    let known: UseStateHandle<Option<Result<GenericError, Error>>> = use_state(|| None);
-    let ask = {
-        let setter = known.setter();
-        use_callback((), move |(): (), ()| {
-            let setter = setter.clone();
-            let Some(id) = browser::query().get("id").map(str::to_owned) else {
-                setter.set(Some(Ok(GenericError::default())));
-                return;
-            };
-            spawn_local(async move { setter.set(Some(errors::read(&id).await)) });
-        })
-    };
+pub fn ErrorPage(props: &ErrorPageProps) -> Html {
+    let i18n = use_i18n();
+    let title = i18n.t(&texts::ERROR_TITLE);
+    use_title(&title, true);
+    let found = use_state(|| None);
     {
-        let ask = ask.clone();
-        use_effect_with((), move |()| ask.emit(()));
+        let found = found.clone();
+        use_effect_with(props.query.clone(), move |query| {
+            // Kratos takes both names, and `error` wins.
+            let query = Query::parse(query);
+            let id = query.get("error").or_else(|| query.get("id")).map(str::to_owned);
+            spawn_local(async move {
+                found.set(Some(match id {
+                    Some(id) => errors::get(&id).await.map(Some),
+                    None => Ok(None),
+                }));
+            });
+        });
     }
-    let body = match &*known {
-        None => html! { <div class="waiting" aria-busy="true"><span>{"Loading"}</span></div> },
-        Some(Ok(error)) => kept(error),
-        Some(Err(error)) => html! { <Failure error={error.clone()} retry={ask} /> },
+    let text = match &*found {
+        None => i18n.t(&texts::LOADING),
+        Some(Ok(Some(error))) => explain(error).unwrap_or_else(|| i18n.t(&texts::ERROR_UNKNOWN)),
+        Some(Ok(None)) => i18n.t(&texts::ERROR_UNKNOWN),
+        Some(Err(error)) if error.status() == Some(404) => i18n.t(&texts::ERROR_UNKNOWN),
+        Some(Err(error)) => trouble::describe(error, &i18n),
+    };
+    let error = match &*found {
+        Some(Ok(Some(error))) => Some(error),
+        _ => None,
+    };
+    let text = if error.is_some_and(is_csrf) {
+        i18n.t(&texts::ERROR_CSRF)
+    } else {
+        text
     };
     html! {
-        <Page heading="Something went wrong" failed={true}>
-            { body }
-            <p class="actions">
-                <a class="button button-primary" href="/">{"Go to your account"}</a>
-                <a class="button button-secondary" href="/login">{"Sign in"}</a>
-            </p>
-        </Page>
+        <Shell {title} is_busy={found.is_none()}>
+            <div class="stack">
+                <p role="alert">{ text }</p>
+                if let Some(error) = error {
+                    <p class="muted">{ i18n.with(&texts::ERROR_ID, &[("id", &error.id)]) }</p>
+                }
+                <PageLink class="button button-primary button-wide" to="/welcome">
+                    { i18n.t(&texts::ERROR_HOME) }
+                </PageLink>
+                if let Some(error) = error {
+                    <Raw title="JSON" text={pretty(error)} />
+                }
+            </div>
+        </Shell>
     }
 }
 
-fn kept(error: &GenericError) -> Html {
-    let texts = [error.reason.as_deref(), Some(error.message.as_str())];
-    let text = texts.into_iter().flatten().find(|text| !text.is_empty()).unwrap_or("There is no more to say about it.");
-    let marks = [
-        (error.code != 0).then(|| ("Code", error.code.to_string())),
-        error.id.clone().map(|id| ("Kind", id)),
-        error.request.clone().map(|id| ("Request", id)),
-    ];
-    let mark = |(name, value): (&'static str, String)| html! { <><dt>{ name }</dt><dd><code>{ value }</code></dd></> };
-    html! {
-        <>
-            <div class="alert alert-error" role="alert" data-test="failure"><p class="alert-title">{ text.to_owned() }</p></div>
-            <dl class="facts">{ for marks.into_iter().flatten().map(mark) }</dl>
-        </>
-    }
+fn read(error: &FlowError) -> Option<GenericError> {
+    serde_json::from_value(error.error.clone()).ok()
+}
+
+fn explain(error: &FlowError) -> Option<String> {
+    let error = read(error)?;
+    let text = error.reason.filter(|reason| !reason.is_empty());
+    text.or(Some(error.message)).filter(|text| !text.is_empty())
+}
+
+fn is_csrf(error: &FlowError) -> bool {
+    read(error).is_some_and(|error| error.id.as_deref() == Some(id::CSRF_VIOLATION))
+}
+
+fn pretty(error: &FlowError) -> String {
+    serde_json::to_string_pretty(&error.error).unwrap_or_default()
 }

@@ -1,121 +1,235 @@
-//! The page of every flow.
+//! The page of any self-service flow.
 
+use crate::components::form::FlowForm;
+use crate::components::layout::Shell;
+use crate::components::notice::Notice;
+use crate::components::page_link::PageLink;
+use crate::components::summary::ErrorSummary;
+use crate::error::Error;
+use crate::hooks::{FlowHandle, use_flow, use_i18n, use_title};
+use crate::i18n::texts::{self, Text};
+use crate::i18n::{I18n, trouble};
+use crate::model::answer::Cause;
+use crate::model::flow::FlowKind;
+use crate::model::form::faults::{Fault, faults, introduction, reports};
+use crate::model::headline::headline;
+use crate::model::machine::{Event, Failure, Focus, Form, View};
+use crate::model::query::Query;
+use crate::services::browser;
+use identity_api::error::id;
+use identity_api::ui::TextType;
+use std::rc::Rc;
 use yew::prelude::*;
 
-use crate::components::alert::Failure;
-use crate::components::flow_form::FlowForm;
-use crate::components::live::use_announcer;
-use crate::components::page::Page;
-use crate::hooks::browser;
-use crate::hooks::use_flow::use_flow;
-use crate::logic::flow::{Flow, Kind};
-use crate::logic::summary;
-use crate::logic::url::{Query, with_query};
-
-/// The properties of [`FlowPage`].
 #[derive(Properties, PartialEq)]
-pub struct Props {
-    /// The kind of the flow.
-    pub kind: Kind,
+pub struct FlowPageProps {
+    pub kind: FlowKind,
+    /// The page's query.
+    pub query: String,
 }
 
-/// Runs and shows a flow.
+/// Starts or continues a flow and shows its form.
 #[component]
-pub fn FlowPage(props: &Props) -> Html {
+pub fn FlowPage(props: &FlowPageProps) -> Html {
+    let i18n = use_i18n();
     let kind = props.kind;
-    let handle = use_flow(kind);
-    let announcer = use_announcer();
-    let view = &handle.view;
-    let flow = view.flow.as_deref();
-    {
-        let texts = announcements(view.round, flow, view.notice.map(|notice| notice.text()));
-        use_effect_with((view.round, view.leaving), move |(_, leaving)| {
-            if *leaving {
-                announcer.say("Done. The next page is being opened.");
-            } else if !texts.is_empty() {
-                announcer.say(texts);
-            }
-        });
-    }
-    let failed = view.error.is_some() || flow.is_some_and(|flow| !summary::problems(&flow.ui).is_empty());
-    let body = if view.leaving {
-        html! { <Waiting text="One moment, we are taking you on." /> }
+    let handle = use_flow(kind, Query::parse(&props.query));
+    let flow = match &handle.view {
+        View::Form(form) => Some(form.flow.as_ref()),
+        _ => None,
+    };
+    let is_failed = matches!(handle.view, View::Failed(_));
+    let title = i18n.t(if is_failed {
+        &texts::TROUBLE_TITLE
     } else {
-        html! {
-            <>
-                if let Some(notice) = view.notice {
-                    <p class="alert alert-info" data-test="notice">{ notice.text() }</p>
-                }
-                if let Some(error) = view.error.clone() {
-                    // A form that is still there has its own button to try again with.
-                    <Failure {error} round={view.round} retry={view.flow.is_none().then(|| handle.retry.clone())} />
-                    if view.flow.is_none() {
-                        <p class="fine"><a href={format!("/{}", kind.name())}>{"Start again"}</a></p>
-                    }
-                }
-                if let Some(flow) = view.flow.clone() {
-                    <FlowForm {kind} {flow} values={view.values.clone()} pressed={view.pressed.clone()}
-                        round={view.round} on_type={handle.on_type.clone()} on_submit={handle.on_submit.clone()} />
-                } else if view.error.is_none() {
-                    <Waiting text="Loading" />
-                }
-            </>
-        }
+        headline(kind, flow)
+    });
+    let found = match &handle.view {
+        View::Form(form) => form_faults(form, &i18n),
+        _ => Vec::new(),
+    };
+    use_title(&title, is_failed || !found.is_empty());
+    use_reports(&handle.view, &i18n);
+
+    let lead = flow
+        .and_then(|flow| introduction(&flow.ui))
+        .map(|message| i18n.message(message, None))
+        .or_else(|| is_beginning(&handle.view).then(|| lead(kind)).flatten().map(|text| i18n.t(text)));
+    let below = below(kind, handle.return_to.as_deref(), &i18n);
+    let content = match &handle.view {
+        View::Loading | View::Leaving => skeleton(&i18n),
+        View::Failed(failure) => failed(failure, &handle, &i18n),
+        View::Form(form) => shown(kind, form, found, &handle, &i18n),
     };
     html! {
-        <Page heading={kind.heading(flow)} {failed} wide={kind == Kind::Settings} below={ways(kind, flow)}>
-            { body }
-        </Page>
+        <Shell {title} lead={lead.map(AttrValue::from)} {below}
+               is_busy={matches!(handle.view, View::Loading | View::Leaving)}>
+            { content }
+        </Shell>
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct WaitingProps {
-    text: AttrValue,
-}
-
-/// Stands where a form will be.
-#[component]
-fn Waiting(props: &WaitingProps) -> Html {
+fn shown(
+    kind: FlowKind,
+    form: &Form,
+    found: Vec<Fault>,
+    handle: &FlowHandle,
+    i18n: &I18n,
+) -> Html {
+    let turn = (form.focus == Focus::Faults).then_some(form.turn);
+    let is_throttled = matches!(form.trouble, Some(Error::Busy { status: 429, .. }));
+    // ui.md 26: whoever is throttled can still get in by another way.
+    let helps = (kind == FlowKind::Login && is_throttled).then(|| {
+        html! { <PageLink to="/recovery">{ i18n.t(&texts::TROUBLE_RECOVER) }</PageLink> }
+    });
+    let is_empty = form.flow.ui.nodes.iter().all(|node| node.id() == "csrf_token");
     html! {
-        <div class="waiting" aria-busy="true">
-            <span class="spinner" aria-hidden="true"></span>
-            <span>{ props.text.clone() }</span>
+        <div class="stack">
+            <ErrorSummary faults={found} {turn}>{ helps.unwrap_or_default() }</ErrorSummary>
+            if let Some(cause) = form.restarted {
+                <Notice kind={TextType::Error}>{ i18n.t(restarted(cause)) }</Notice>
+            }
+            for message in reports(&form.flow.ui) {
+                <Notice kind={message.kind}>{ i18n.message(message, None) }</Notice>
+            }
+            if is_empty && kind == FlowKind::Login {
+                <Notice>{ i18n.t(&texts::LOGIN_NO_METHOD) }</Notice>
+            }
+            <FlowForm {kind} ui={Rc::new(form.flow.ui.clone())} form={form.clone()} send={handle.send.clone()} />
         </div>
     }
 }
 
-/// What a person who does not see the page is told: why it started anew, and what a further step says. Errors are
-/// announced by the summary.
-fn announcements(round: u32, flow: Option<&Flow>, notice: Option<&str>) -> String {
-    let messages = flow.filter(|_| round > 1).into_iter().flat_map(|flow| &flow.ui.messages);
-    let messages = messages.filter(|message| !summary::is_error(message)).map(|message| message.text.as_str());
-    notice.into_iter().chain(messages).collect::<Vec<_>>().join(" ")
+/// What is wrong with the form, and with the last attempt to send it.
+fn form_faults(form: &Form, i18n: &I18n) -> Vec<Fault> {
+    match &form.trouble {
+        Some(error) => vec![Fault {
+            field: None,
+            text: trouble::describe(error, i18n),
+        }],
+        None => faults(&form.flow.ui, &form.problems, i18n),
+    }
 }
 
-/// The ways to other pages.
-fn ways(kind: Kind, flow: Option<&Flow>) -> Html {
-    let steps_up = flow.is_some_and(|flow| flow.refresh || flow.requested_aal == "aal2");
-    let page = browser::query();
-    let own = flow.and_then(|flow| flow.return_to.as_deref()).or_else(|| page.get("return_to"));
-    let query = own.map_or_else(Query::default, |place| Query::default().with("return_to", place));
-    let link = |path: &str, text: &str| html! { <a href={with_query(path, &query)}>{ text.to_owned() }</a> };
+fn failed(failure: &Failure, handle: &FlowHandle, i18n: &I18n) -> Html {
+    let text = match failure {
+        Failure::Error(error) => trouble::describe(error, i18n),
+        Failure::NoCookies => i18n.t(&texts::TROUBLE_COOKIES),
+        Failure::Restless => i18n.t(&texts::TROUBLE_RESTLESS),
+        Failure::UnsafeAddress => i18n.t(&texts::TROUBLE_ADDRESS),
+    };
+    let is_forbidden_return =
+        matches!(failure, Failure::Error(error) if error.id() == Some(id::RETURN_TO_FORBIDDEN));
+    let (text_of_button, event) = if is_forbidden_return {
+        (&texts::TROUBLE_WITHOUT_RETURN, Event::WithoutReturn)
+    } else {
+        (&texts::RETRY, Event::Retry)
+    };
+    let onclick = handle.send.reform(move |_: MouseEvent| event.clone());
+    html! {
+        <div class="stack">
+            <p role="alert">{ text }</p>
+            <button type="button" class="button button-primary button-wide" {onclick}>
+                { i18n.t(text_of_button) }
+            </button>
+        </div>
+    }
+}
+
+fn skeleton(i18n: &I18n) -> Html {
+    html! {
+        <>
+            <div class="skeleton" aria-hidden="true">
+                <span class="bone bone-label"></span>
+                <span class="bone bone-field"></span>
+                <span class="bone bone-label"></span>
+                <span class="bone bone-field"></span>
+                <span class="bone bone-button"></span>
+            </div>
+            <p class="visually-hidden">{ i18n.t(&texts::LOADING) }</p>
+        </>
+    }
+}
+
+const fn restarted(cause: Cause) -> &'static Text {
+    match cause {
+        Cause::Expired => &texts::RESTART_EXPIRED,
+        Cause::Gone => &texts::RESTART_GONE,
+        Cause::Cookie => &texts::RESTART_COOKIE,
+    }
+}
+
+/// The sentence below the title of a flow's first step.
+const fn lead(kind: FlowKind) -> Option<&'static Text> {
     match kind {
-        Kind::Login if steps_up => {
-            html! { <p>{"Not you? "}<a href="/">{"Go to your account"}</a></p> }
-        }
-        Kind::Login => html! {
-            <>
-                <p>{"New here? "}{ link("/registration", "Create an account") }</p>
-                <p>{ link("/recovery", "Forgot your password?") }</p>
-            </>
-        },
-        Kind::Registration => {
-            html! { <p>{"Already have an account? "}{ link("/login", "Sign in") }</p> }
-        }
-        Kind::Recovery => html! { <p>{"Remembered it? "}{ link("/login", "Sign in") }</p> },
-        Kind::Verification | Kind::Settings => {
-            html! { <p><a href="/">{"Back to your account"}</a></p> }
+        FlowKind::Login => Some(&texts::LOGIN_LEAD),
+        FlowKind::Registration => Some(&texts::REGISTRATION_LEAD),
+        FlowKind::Recovery => Some(&texts::RECOVERY_LEAD),
+        FlowKind::Verification => Some(&texts::VERIFICATION_LEAD),
+        FlowKind::Settings => None,
+    }
+}
+
+fn is_beginning(view: &View) -> bool {
+    match view {
+        View::Loading | View::Leaving => true,
+        View::Failed(_) => false,
+        View::Form(form) => {
+            form.flow.state == "choose_method"
+                && !form.flow.refresh
+                && form.flow.requested_aal != "aal2"
         }
     }
+}
+
+/// Where else one may want to go; the way back goes along.
+fn below(kind: FlowKind, return_to: Option<&str>, i18n: &I18n) -> Html {
+    let to = |kind: FlowKind| {
+        Query::default()
+            .with("return_to", return_to)
+            .on(kind.page())
+    };
+    let link = |kind, text| html! { <PageLink to={to(kind)}>{ i18n.t(text) }</PageLink> };
+    match kind {
+        FlowKind::Login => html! {
+            <>
+                <p>{ i18n.t(&texts::LOGIN_NEW) }{ " " }{ link(FlowKind::Registration, &texts::LOGIN_REGISTER) }</p>
+                <p>{ link(FlowKind::Recovery, &texts::LOGIN_FORGOT) }</p>
+            </>
+        },
+        FlowKind::Registration => html! {
+            <p>{ i18n.t(&texts::REGISTRATION_HAVE) }{ " " }{ link(FlowKind::Login, &texts::REGISTRATION_LOGIN) }</p>
+        },
+        FlowKind::Recovery => html! {
+            <p>{ i18n.t(&texts::RECOVERY_REMEMBERED) }{ " " }{ link(FlowKind::Login, &texts::REGISTRATION_LOGIN) }</p>
+        },
+        FlowKind::Verification => html! {
+            <p><PageLink to="/welcome">{ i18n.t(&texts::VERIFICATION_LATER) }</PageLink></p>
+        },
+        FlowKind::Settings => html! {},
+    }
+}
+
+/// Reads out what an answer reports: a code was sent, changes were saved (ui.md 23).
+#[hook]
+fn use_reports(view: &View, i18n: &I18n) {
+    let said = match view {
+        View::Form(form) if form.revision > 0 => {
+            let mut texts: Vec<String> = form
+                .restarted
+                .map(|cause| i18n.t(restarted(cause)))
+                .into_iter()
+                .collect();
+            texts.extend(reports(&form.flow.ui).map(|message| i18n.message(message, None)));
+            Some((form.revision, texts.join(" ")))
+        }
+        _ => None,
+    };
+    use_effect_with(said, |said| {
+        if let Some((_, text)) = said
+            && !text.is_empty()
+        {
+            browser::announce(text);
+        }
+    });
 }

@@ -1,6 +1,12 @@
 //! The pages.
 
-pub mod error;
-pub mod flow;
-pub mod not_found;
-pub mod welcome;
+mod error;
+mod flow;
+mod not_found;
+mod welcome;
+
+pub use error::ErrorPage;
+pub use flow::FlowPage;
+pub use not_found::NotFoundPage;
+pub use welcome::WelcomePage;
+pub(crate) use welcome::login_and_back;

@@ -1,16 +1,20 @@
-//! No such page.
+//! Addresses that are none.
 
+use crate::components::layout::Shell;
+use crate::components::page_link::PageLink;
+use crate::hooks::{use_i18n, use_title};
+use crate::i18n::texts;
 use yew::prelude::*;
 
-use crate::components::page::Page;
-
-/// Says so.
+/// Says so and leads on.
 #[component]
-pub fn NotFound() -> Html {
+pub fn NotFoundPage() -> Html {
+    let i18n = use_i18n();
+    let title = i18n.t(&texts::NOT_FOUND);
+    use_title(&title, true);
     html! {
-        <Page heading="There is no such page" failed={true}>
-            <p>{"The address may be misspelt, or the page is gone."}</p>
-            <p class="actions"><a class="button button-primary" href="/">{"Go to your account"}</a></p>
-        </Page>
+        <Shell {title} lead={AttrValue::from(i18n.t(&texts::NOT_FOUND_LEAD))}>
+            <PageLink class="button button-primary button-wide" to="/welcome">{ i18n.t(&texts::ERROR_HOME) }</PageLink>
+        </Shell>
     }
 }

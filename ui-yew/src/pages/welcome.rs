@@ -1,144 +1,202 @@
-//! The signed-in page: the session, the identity, and the way out.
+//! The page for the signed-in: their account and this browser's session.
 
-use identity_api::{Session, Timestamp};
-use serde_json::Value;
-use wasm_bindgen_futures::spawn_local;
+use crate::components::expiry::ExpiryWarning;
+use crate::components::facts::Fact;
+use crate::components::layout::{Frame, Section, Shell};
+use crate::components::notice::Notice;
+use crate::components::page_link::PageLink;
+use crate::components::raw::Raw;
+use crate::hooks::{SessionState, use_i18n, use_session, use_title};
+use crate::i18n::{I18n, texts, trouble};
+use crate::model::next::Place;
+use crate::model::traits::{display_name, identifier, rows};
+use crate::model::{agent, query::Query};
+use crate::routes;
+use crate::services::browser;
+use identity_api::session::{Aal, Device};
+use identity_api::{Identity, Session};
 use yew::prelude::*;
 
-use crate::Error;
-use crate::components::alert::Failure;
-use crate::components::page::Page;
-use crate::hooks::browser;
-use crate::hooks::use_session::use_session;
-use crate::logic::values::text_of;
-use crate::services::logout;
-use crate::services::sessions::Who;
-
-/// Shows who is signed in; anybody else is sent to the login.
+/// Account and session, or the way to the sign-in.
 #[component]
-pub fn Welcome() -> Html {
-    let (known, ask) = use_session();
-    {
-        let place = match &*known {
-            Some(Ok(Who::SignedOut)) => Some("/login".to_owned()),
-            Some(Ok(Who::Elsewhere(place))) => Some(place.clone()),
-            _ => None,
-        };
-        use_effect_with(place, |place| {
-            if let Some(place) = place {
-                browser::leave(place);
-            }
-        });
-    }
-    let body = match &*known {
-        Some(Ok(Who::SignedIn(session))) => html! { <Account session={(**session).clone()} /> },
-        Some(Err(error)) => html! { <Failure error={error.clone()} retry={ask} /> },
-        _ => html! {
-            <div class="waiting" aria-busy="true"><span class="spinner" aria-hidden="true"></span><span>{"Loading"}</span></div>
+pub fn WelcomePage() -> Html {
+    let i18n = use_i18n();
+    let session = use_session();
+    use_title(&i18n.t(&texts::NAV_OVERVIEW), false);
+    use_effect_with(session.state.clone(), |state| match state {
+        SessionState::Nobody => routes::replace("/login"),
+        SessionState::NeedsMore(address) => match Place::of(address, &browser::origin()) {
+            Some(Place::Page(path)) => routes::replace(&path),
+            Some(Place::Elsewhere(address)) => browser::load(&address),
+            None => {}
         },
-    };
-    let failed = matches!(*known, Some(Err(_)));
-    html! { <Page heading="Your account" {failed} wide={true}>{ body }</Page> }
-}
-
-#[derive(Properties, PartialEq)]
-struct AccountProps {
-    session: Session,
-}
-
-#[component]
-fn Account(props: &AccountProps) -> Html {
-    let session = &props.session;
-    let leaving = use_state(|| false);
-    let problem = use_state(|| None::<Error>);
-    let sign_out = {
-        let (leaving, problem) = (leaving.clone(), problem.clone());
-        Callback::from(move |_: MouseEvent| {
-            if *leaving {
-                return;
-            }
-            leaving.set(true);
-            let (leaving, problem) = (leaving.setter(), problem.setter());
-            spawn_local(async move {
-                match logout::path().await {
-                    // The browser goes there itself, so that the server can clear what it keeps for this site.
-                    Ok(path) => browser::leave(path.as_deref().unwrap_or("/login")),
-                    Err(error) => {
-                        problem.set(Some(error));
-                        leaving.set(false);
-                    }
-                }
-            });
-        })
-    };
-    let identity = session.identity.as_ref();
-    let traits = identity.map(|identity| traits(&identity.traits)).unwrap_or_default();
-    let fact = |name: &str, value: Html| html! { <><dt>{ name.to_owned() }</dt><dd>{ value }</dd></> };
-    let addresses = identity.into_iter().flat_map(|identity| &identity.verifiable_addresses).map(|address| {
-        let (class, state) = if address.verified { ("tag tag-good", "verified") } else { ("tag", "not verified") };
-        html! { <li>{ address.value.clone() }{" "}<span {class}>{ state }</span></li> }
+        _ => {}
     });
-    let methods: Vec<&str> = session.authentication_methods.iter().map(|method| method.method.as_str()).collect();
-    html! {
-        <>
-            if let Some(error) = (*problem).clone() {
-                <Failure {error} />
+    match &session.state {
+        SessionState::SignedIn(signed_in) => overview(signed_in, &i18n),
+        SessionState::Failed(error) => {
+            let retry = session.ask.reform(|_: MouseEvent| ());
+            html! {
+                <Shell title={i18n.t(&texts::TROUBLE_TITLE)}>
+                    <div class="stack">
+                        <p role="alert">{ trouble::describe(error, &i18n) }</p>
+                        <button type="button" class="button button-primary button-wide" onclick={retry}>
+                            { i18n.t(&texts::RETRY) }
+                        </button>
+                    </div>
+                </Shell>
             }
-            <section aria-labelledby="identity">
-                <h2 id="identity">{"About you"}</h2>
-                <dl class="facts">
-                    { for traits.iter().map(|(name, value)| fact(name, value.clone().into())) }
-                    if let Some(identity) = identity {
-                        { fact("Account id", html! { <code>{ identity.id.to_string() }</code> }) }
-                        if !identity.verifiable_addresses.is_empty() {
-                            { fact("Addresses", html! { <ul class="plain">{ for addresses }</ul> }) }
-                        }
-                    }
-                </dl>
-            </section>
-            <section aria-labelledby="session">
-                <h2 id="session">{"This session"}</h2>
-                <dl class="facts">
-                    { fact("Signed in", html! { <time>{ moment(session.authenticated_at) }</time> }) }
-                    { fact("Ends", html! { <time>{ moment(session.expires_at) }</time> }) }
-                    { fact("Signed in with", methods.join(", ").into()) }
-                    { fact("Assurance level", session.authenticator_assurance_level.as_str().into()) }
-                </dl>
-            </section>
-            <p class="actions">
-                <a class="button button-secondary" href="/settings">{"Account settings"}</a>
-                <button type="button" class="button button-primary" name="logout" data-test="logout" onclick={sign_out}
-                    aria-disabled={leaving.then_some("true")} aria-busy={leaving.then_some("true")}>
-                    { if *leaving { "Signing out – please wait" } else { "Sign out" } }
-                </button>
-            </p>
-        </>
+        }
+        SessionState::Asking | SessionState::Nobody | SessionState::NeedsMore(_) => html! {
+            <Shell title={i18n.t(&texts::LOADING)} is_busy=true>
+                <div class="skeleton" aria-hidden="true">
+                    <span class="bone bone-field"></span>
+                    <span class="bone bone-field"></span>
+                </div>
+            </Shell>
+        },
     }
 }
 
-/// Names and values of an identity's traits, nested ones with their path.
-fn traits(value: &Value) -> Vec<(String, String)> {
-    fn walk(name: &str, value: &Value, into: &mut Vec<(String, String)>) {
-        match value {
-            Value::Object(members) => {
-                for (key, member) in members {
-                    let path = if name.is_empty() { key.clone() } else { format!("{name} {key}") };
-                    walk(&path, member, into);
+fn overview(session: &Session, i18n: &I18n) -> Html {
+    let name = session
+        .identity
+        .as_ref()
+        .and_then(|identity| display_name(&identity.traits));
+    let title = match name {
+        Some(name) => i18n.with(&texts::WELCOME_NAME, &[("name", &name)]),
+        None => i18n.t(&texts::WELCOME),
+    };
+    let json = serde_json::to_string_pretty(session).unwrap_or_default();
+    html! {
+        <Frame section={Section::Overview} {title} lead={AttrValue::from(i18n.t(&texts::WELCOME_LEAD))}>
+            <div class="panels">
+                { account(session.identity.as_ref(), i18n) }
+                { this_session(session, i18n) }
+            </div>
+            <Raw title={i18n.t(&texts::SESSION_RAW)} text={json} />
+            <ExpiryWarning expires_at={session.expires_at.unix_timestamp()} />
+        </Frame>
+    }
+}
+
+fn account(identity: Option<&Identity>, i18n: &I18n) -> Html {
+    let Some(identity) = identity else {
+        return html! {
+            <section class="panel" aria-labelledby="account-title">
+                <h2 id="account-title">{ i18n.t(&texts::ACCOUNT) }</h2>
+                <Notice>{ i18n.t(&texts::ACCOUNT_NONE) }</Notice>
+            </section>
+        };
+    };
+    html! {
+        <section class="panel" aria-labelledby="account-title">
+            <h2 id="account-title">{ i18n.t(&texts::ACCOUNT) }</h2>
+            <dl class="facts">
+                for row in rows(&identity.traits) {
+                    <Fact name={i18n.trait_label(&row.name)}>
+                        { row.value.clone() }
+                        { verification(identity, &row.value, i18n) }
+                    </Fact>
                 }
-            }
-            Value::Null => {}
-            other => into.push((name.replace('_', " "), text_of(other))),
+                <Fact name={i18n.t(&texts::ACCOUNT_ID)}>
+                    <code data-test="identity-id">{ identity.id.to_string() }</code>
+                </Fact>
+            </dl>
+        </section>
+    }
+}
+
+/// Whether a value is an address that was verified, and if not, the way to do it.
+fn verification(identity: &Identity, value: &str, i18n: &I18n) -> Html {
+    let found = identity
+        .verifiable_addresses
+        .iter()
+        .find(|address| address.value.eq_ignore_ascii_case(value));
+    match found {
+        Some(address) if address.verified => html! {
+            <>{ " " }<span class="badge badge-good">{ i18n.t(&texts::ADDRESS_VERIFIED) }</span></>
+        },
+        Some(_) => html! {
+            <>
+                { " " }
+                <PageLink class="badge badge-warn" to="/verification">
+                    { i18n.t(&texts::ADDRESS_UNVERIFIED) }
+                </PageLink>
+            </>
+        },
+        None => html! {},
+    }
+}
+
+fn this_session(session: &Session, i18n: &I18n) -> Html {
+    let is_second = session.authenticator_assurance_level >= Aal::Aal2;
+    let level = i18n.t(if is_second {
+        &texts::SESSION_AAL2
+    } else {
+        &texts::SESSION_AAL1
+    });
+    let mut methods: Vec<String> = Vec::new();
+    for method in &session.authentication_methods {
+        let mut name = i18n.method(&method.method);
+        if let Some(provider) = &method.provider {
+            name = format!("{name} ({provider})");
+        }
+        if !methods.contains(&name) {
+            methods.push(name);
         }
     }
-    let mut found = Vec::new();
-    walk("", value, &mut found);
-    found
+    let time = |seconds| browser::date_and_time(seconds, i18n.lang());
+    let device = session.devices.as_deref().and_then(<[Device]>::first);
+    html! {
+        <section class="panel" aria-labelledby="session-title">
+            <h2 id="session-title">{ i18n.t(&texts::SESSION) }</h2>
+            <dl class="facts">
+                <Fact name={i18n.t(&texts::SESSION_METHODS)}>{ methods.join(", ") }</Fact>
+                <Fact name={i18n.t(&texts::SESSION_LEVEL)}>
+                    <span class={classes!("badge", is_second.then_some("badge-good"))}>{ level }</span>
+                </Fact>
+                <Fact name={i18n.t(&texts::SESSION_SINCE)}>
+                    { time(session.authenticated_at.unix_timestamp()) }
+                </Fact>
+                <Fact name={i18n.t(&texts::SESSION_UNTIL)}>{ time(session.expires_at.unix_timestamp()) }</Fact>
+                if let Some(device) = device {
+                    <Fact name={i18n.t(&texts::SESSION_DEVICE)}>{ device_text(device, i18n) }</Fact>
+                }
+            </dl>
+        </section>
+    }
 }
 
-/// A moment in the browser's time zone and language.
-fn moment(at: Timestamp) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "seconds of this era fit in a double")]
-    let milliseconds = at.unix_timestamp() as f64 * 1000.0;
-    let date = js_sys::Date::new(&milliseconds.into());
-    date.to_locale_string("default", &wasm_bindgen::JsValue::UNDEFINED).into()
+/// Browser, system, address, place: what is known of a device.
+pub(crate) fn device_text(device: &Device, i18n: &I18n) -> String {
+    let (browser, system) = agent::describe(device.user_agent.as_deref().unwrap_or_default());
+    let name = match (browser, system) {
+        (Some(browser), Some(system)) => i18n.with(
+            &texts::SESSION_DEVICE_OF,
+            &[("browser", browser), ("system", system)],
+        ),
+        (Some(one), None) => one.to_owned(),
+        (None, Some(one)) => one.to_owned(),
+        (None, None) => i18n.t(&texts::SESSION_DEVICE_UNKNOWN),
+    };
+    let more = [&device.ip_address, &device.location];
+    let more = more.into_iter().flatten().filter(|text| !text.is_empty());
+    std::iter::once(name)
+        .chain(more.cloned())
+        .collect::<Vec<_>>()
+        .join(" · ")
+}
+
+/// The address of a page, to come back to after a sign-in.
+pub(crate) fn login_and_back(refresh: bool) -> String {
+    let here = format!(
+        "{}{}",
+        browser::origin(),
+        browser::window().location().pathname().unwrap_or_default()
+    );
+    Query::default()
+        .with("refresh", refresh.then_some("true"))
+        .with("return_to", Some(&here))
+        .on("/login")
 }

@@ -1,23 +1,17 @@
-//! Errors that the server kept for the error page.
+//! `/self-service/errors`.
 
-use identity_api::GenericError;
-use serde::Deserialize;
+use crate::error::Error;
+use crate::model::query::Query;
+use crate::services::http;
+use identity_api::error::FlowError;
 
-use super::http;
-use crate::Error;
-use crate::logic::url::{Query, with_query};
-
-#[derive(Deserialize)]
-struct Kept {
-    error: GenericError,
-}
-
-/// Reads an error by its id.
+/// The error that a browser was sent to the error page with.
 ///
 /// # Errors
-/// When there is none, or it cannot be read.
-pub async fn read(id: &str) -> Result<GenericError, Error> {
-    let path = with_query("/self-service/errors", &Query::default().with("id", id));
-    let kept: Kept = http::read(&http::get(&path).await?)?;
-    Ok(kept.error)
+/// 404 when the server does not know it.
+pub async fn get(id: &str) -> Result<FlowError, Error> {
+    let path = Query::default()
+        .with("id", Some(id))
+        .on("/self-service/errors");
+    http::get(&path).await?.ok()
 }

@@ -1,67 +1,83 @@
-//! One request and its answer.
+//! Requests to this origin.
 
-use gloo_net::http::{Request, Response};
-use identity_api::ErrorEnvelope;
-use serde::de::DeserializeOwned;
-use web_sys::RequestCredentials;
+use crate::error::Error;
+use crate::model::answer::Answer;
+use gloo_net::http::{Request, RequestBuilder, Response};
+use gloo_timers::callback::Timeout;
+use serde_json::Value;
+use std::cell::Cell;
+use std::rc::Rc;
+use web_sys::AbortController;
 
-use crate::Error;
-use crate::logic::next::Answer;
+/// How long an answer is waited for, in milliseconds. Longer than the server's own deadlines for hashing and mail.
+const PATIENCE: u32 = 30_000;
 
-/// Reads a resource.
+/// Fetches a path of this origin as JSON.
 ///
 /// # Errors
-/// [`Error::Network`] when there is no answer.
+/// [`Error::Network`] or [`Error::Timeout`] when there is no answer; every status is an answer.
 pub async fn get(path: &str) -> Result<Answer, Error> {
-    let request = Request::get(path).header("accept", "application/json").credentials(RequestCredentials::SameOrigin);
-    answer(request.send().await).await
+    ask(Request::get(path), None).await
 }
 
-/// Sends JSON.
+/// Posts JSON to a path of this origin.
 ///
 /// # Errors
-/// [`Error::Network`] when there is no answer.
-pub async fn post(path: &str, body: String) -> Result<Answer, Error> {
-    let request = Request::post(path)
-        .header("accept", "application/json")
-        .header("content-type", "application/json")
-        .credentials(RequestCredentials::SameOrigin)
-        .body(body)
-        .map_err(|_| Error::Network)?;
-    answer(request.send().await).await
+/// As [`get`].
+pub async fn post(path: &str, body: &Value) -> Result<Answer, Error> {
+    ask(Request::post(path), Some(body)).await
 }
 
-async fn answer(response: Result<Response, gloo_net::Error>) -> Result<Answer, Error> {
-    let response = response.map_err(|_| Error::Network)?;
-    Ok(Answer {
-        status: response.status(),
-        retry_after: response.headers().get("retry-after").and_then(|text| text.trim().parse().ok()),
-        body: response.text().await.map_err(|_| Error::Network)?,
-    })
-}
-
-/// The body of a good answer; anything else as an error.
+/// Sends a request with any method.
 ///
 /// # Errors
-/// What the server says, or [`Error::Unreadable`].
-pub fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, Error> {
-    if answer.status == 200 {
-        return serde_json::from_str(&answer.body).map_err(|_| Error::Unreadable { status: answer.status });
-    }
-    Err(refusal(answer))
+/// As [`get`].
+pub async fn send(request: RequestBuilder, body: Option<&Value>) -> Result<Answer, Error> {
+    ask(request, body).await
 }
 
-/// The error in an answer that is not good.
-#[must_use]
-pub fn refusal(answer: &Answer) -> Error {
-    if matches!(answer.status, 429 | 503) {
-        return Error::Busy { seconds: answer.retry_after, throttled: answer.status == 429 };
-    }
-    match serde_json::from_str::<ErrorEnvelope>(&answer.body) {
-        Ok(ErrorEnvelope { mut error, .. }) => {
-            error.code = answer.status;
-            Error::Refused(Box::new(error))
+async fn ask(request: RequestBuilder, body: Option<&Value>) -> Result<Answer, Error> {
+    let abort = AbortController::new().map_err(|_| Error::Network)?;
+    let timed_out = Rc::new(Cell::new(false));
+    let timer = {
+        let (abort, timed_out) = (abort.clone(), timed_out.clone());
+        Timeout::new(PATIENCE, move || {
+            timed_out.set(true);
+            abort.abort();
+        })
+    };
+    let no_answer = || {
+        if timed_out.get() {
+            Error::Timeout
+        } else {
+            Error::Network
         }
-        Err(_) => Error::Unreadable { status: answer.status },
-    }
+    };
+    // The server decides by `Accept` whether it talks to an app or to a page.
+    let request = request
+        .header("Accept", "application/json")
+        .abort_signal(Some(&abort.signal()));
+    let request = match body {
+        Some(body) => request
+            .header("Content-Type", "application/json")
+            .body(body.to_string()),
+        None => request.build(),
+    };
+    let response = request
+        .map_err(|_| Error::Network)?
+        .send()
+        .await
+        .map_err(|_| no_answer())?;
+    let answer = Answer {
+        status: response.status(),
+        retry_after: retry_after(&response),
+        redirected_to: response.redirected().then(|| response.url()),
+        body: response.text().await.map_err(|_| no_answer())?,
+    };
+    drop(timer);
+    Ok(answer)
+}
+
+fn retry_after(response: &Response) -> Option<u32> {
+    response.headers().get("retry-after")?.trim().parse().ok()
 }

@@ -1,20 +1,19 @@
-//! Signing out.
+//! `/self-service/logout`.
 
+use crate::error::Error;
+use crate::model::next::server_path;
+use crate::services::http;
 use identity_api::session::LogoutFlow;
 
-use super::http;
-use crate::Error;
-use crate::logic::url::path_of;
-
-/// The path that ends this browser's session when the browser goes there; `None` when nobody is signed in.
+/// The address that ends this browser's session when the browser goes there; `None` when it has none.
 ///
 /// # Errors
-/// When the server does not give one.
-pub async fn path() -> Result<Option<String>, Error> {
+/// When the server cannot tell.
+pub async fn address() -> Result<Option<String>, Error> {
     let answer = http::get("/self-service/logout/browser").await?;
     if answer.status == 401 {
         return Ok(None);
     }
-    let flow: LogoutFlow = http::read(&answer)?;
-    Ok(Some(path_of(&flow.logout_url)))
+    let flow: LogoutFlow = answer.ok()?;
+    Ok(Some(server_path(&flow.logout_url).to_owned()))
 }

@@ -1,7 +1,9 @@
-//! Requests to the server, a file per resource. All go to the page's own origin.
+//! Talking to the server and to the browser: a file per resource.
 
+pub mod browser;
 pub mod errors;
 pub mod flows;
 pub mod http;
+pub mod locales;
 pub mod logout;
 pub mod sessions;

@@ -1,35 +1,40 @@
-//! The session of this browser.
+//! `/sessions`.
 
+use crate::error::Error;
+use crate::services::http;
 use identity_api::{ErrorEnvelope, Session};
 
-use super::http;
-use crate::Error;
-use crate::logic::url::is_place;
-
-/// Who uses this browser.
+/// Who is signed in.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Who {
-    /// Somebody.
-    SignedIn(Box<Session>),
+pub enum Whoami {
+    /// This session.
+    Session(Box<Session>),
     /// Nobody.
-    SignedOut,
-    /// Somebody who must go there first, e.g. for a second factor.
-    Elsewhere(String),
+    Nobody,
+    /// Somebody who must prove more; the address leads there.
+    NeedsMore(String),
 }
 
-/// Asks who is signed in.
+/// Asks whose session this browser has.
 ///
 /// # Errors
-/// When the server does not say.
-pub async fn whoami() -> Result<Who, Error> {
+/// When the server cannot tell.
+pub async fn whoami() -> Result<Whoami, Error> {
     let answer = http::get("/sessions/whoami").await?;
     match answer.status {
-        401 => Ok(Who::SignedOut),
+        401 => return Ok(Whoami::Nobody),
         403 => {
-            let envelope = serde_json::from_str::<ErrorEnvelope>(&answer.body).ok();
-            let place = envelope.and_then(|envelope| envelope.redirect_browser_to).filter(|url| is_place(url));
-            place.map(Who::Elsewhere).ok_or_else(|| http::refusal(&answer))
+            let envelope: ErrorEnvelope = answer.json()?;
+            let detail = envelope.error.details.get("redirect_browser_to");
+            let address = envelope
+                .redirect_browser_to
+                .clone()
+                .or_else(|| Some(detail?.as_str()?.to_owned()));
+            if let Some(address) = address {
+                return Ok(Whoami::NeedsMore(address));
+            }
         }
-        _ => http::read(&answer).map(|session| Who::SignedIn(Box::new(session))),
+        _ => {}
     }
+    answer.ok().map(|session| Whoami::Session(Box::new(session)))
 }

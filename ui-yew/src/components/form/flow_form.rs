@@ -1,0 +1,291 @@
+//! The form of a flow, or of one part of it.
+
+use super::buttons::{NodeButton, call};
+use super::method;
+use super::node::NodeView;
+use super::read;
+use super::resend::Resend;
+use super::script::ServerScript;
+use super::username::Username;
+use crate::hooks::use_i18n;
+use crate::i18n::{I18n, texts};
+use crate::model::flow::FlowKind;
+use crate::model::form::body::body;
+use crate::model::form::check::check;
+use crate::model::form::faults::of_node;
+use crate::model::form::layout::{Layout, Method, Node, layout};
+use crate::model::form::role::{ButtonRole, is_button, text_of};
+use crate::model::machine::{Event, Focus, Form, Pressed};
+use crate::model::next::server_path;
+use crate::services::browser;
+use identity_api::UiContainer;
+use identity_api::ui::{Attributes, InputType, NodeGroup, UiNode};
+use serde_json::Value;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlButtonElement, HtmlFormElement, SubmitEvent};
+use yew::platform::spawn_local;
+use yew::prelude::*;
+
+/// The preference that names the second factor used last (ui.md 31).
+const LAST_FACTOR: &str = "nexus-second-factor";
+
+#[derive(Properties, PartialEq)]
+pub struct FlowFormProps {
+    pub kind: FlowKind,
+    /// The nodes to draw: the flow's own, or some of them.
+    pub ui: Rc<UiContainer>,
+    /// The state of the whole form.
+    pub form: Form,
+    /// The element's id.
+    #[prop_or(AttrValue::Static("form"))]
+    pub id: AttrValue,
+    /// What the traits are now; see [`body`].
+    #[prop_or_default]
+    pub base: Option<Rc<Value>>,
+    pub send: Callback<Event>,
+}
+
+/// Draws nodes as one form and sends what stands in it when a button is pressed.
+#[component]
+pub fn FlowForm(props: &FlowFormProps) -> Html {
+    let i18n = use_i18n();
+    let chosen = use_state(|| None::<NodeGroup>);
+    let triggered = use_mut_ref(|| None::<Node>);
+    let is_second = props.kind == FlowKind::Login && props.form.flow.requested_aal == "aal2";
+    let last = use_memo((), |()| browser::preference(LAST_FACTOR));
+    let preferred = [
+        chosen.map(NodeGroup::as_str),
+        is_second.then_some(last.as_deref()).flatten(),
+        props.form.flow.active.as_deref(),
+    ];
+    let layout = layout(&props.ui, &preferred);
+    use_load_triggers(&layout);
+    {
+        let id = props.id.clone();
+        let step = (props.form.focus, props.form.turn);
+        use_effect_with(step, move |(focus, _)| {
+            if *focus == Focus::FirstField {
+                let fields = format!("#{id} .input:not([readonly]), #{id} .select, #{id} [type=checkbox]");
+                if !browser::focus_first(&fields) {
+                    browser::focus_first("h1");
+                }
+            }
+        });
+    }
+    let onsubmit = {
+        let (ui, send, base) = (props.ui.clone(), props.send.clone(), props.base.clone());
+        let (first, triggered) = (first_button(&layout), triggered.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let Some(form) = event.target().and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) else {
+                return;
+            };
+            let pressed = event.submitter().and_then(|button| button.dyn_into::<HtmlButtonElement>().ok());
+            let node = match pressed {
+                Some(button) if button.has_attribute("data-waiting") => return,
+                Some(button) => find_button(&ui, &button.name(), &button.value()),
+                // A script has sent the form, or the Enter key.
+                None => triggered.borrow_mut().take().or_else(|| first.clone()),
+            };
+            let Some(node) = node else {
+                return;
+            };
+            if is_second && ButtonRole::of(&node).needs_fields() {
+                browser::set_preference(LAST_FACTOR, node.group.as_str());
+            }
+            press(&form, &ui, &node, base.as_deref(), &send);
+        })
+    };
+    let on_trigger = {
+        let triggered = triggered.clone();
+        Callback::from(move |node: Node| *triggered.borrow_mut() = Some(node))
+    };
+    let view = |node: &Node, is_primary: bool| {
+        html! {
+            <NodeView key={key_of(node)} node={node.clone()} kind={props.kind} revision={props.form.revision}
+                faults={of_node(node, &props.form.problems, &i18n)} busy={props.form.busy.clone()}
+                {is_primary} on_trigger={on_trigger.clone()} />
+        }
+    };
+    let (first, others) = match layout.methods.split_first() {
+        Some((first, others)) => (Some(first), others),
+        None => (None, &[][..]),
+    };
+    let button = |node: &Node| {
+        html! {
+            <NodeButton key={key_of(node)} node={node.clone()} busy={props.form.busy.clone()}
+                on_trigger={on_trigger.clone()} />
+        }
+    };
+    // Scripts of the server send the form by themselves, so it must be complete without this app's help.
+    html! {
+        <form id={props.id.clone()} class="form" method="post" action={server_path(&props.ui.action).to_owned()}
+              novalidate=true {onsubmit}>
+            for node in layout.scripts.iter().filter_map(script_of) {
+                <ServerScript script={node} />
+            }
+            for node in &layout.hidden {
+                { hidden(node) }
+            }
+            if let Some(node) = layout.username.clone() {
+                <Username {node} kind={props.kind} />
+            }
+            for node in &layout.shared {
+                { view(node, false) }
+            }
+            if let Some(first) = first {
+                for node in &first.nodes {
+                    { view(node, is_first_button(first, node)) }
+                }
+            }
+            if !others.is_empty() {
+                <div class="or">{ i18n.t(&texts::OR) }</div>
+                <div class="buttons">
+                    for method in others {
+                        if method.has_fields() {
+                            { switch(method, &chosen, &i18n) }
+                        } else {
+                            for node in &method.nodes {
+                                { button(node) }
+                            }
+                        }
+                    }
+                </div>
+            }
+            if !layout.footer.is_empty() {
+                <div class="form-foot">
+                    for node in &layout.footer {
+                        if ButtonRole::of(node) == ButtonRole::Resend {
+                            <Resend key={key_of(node)} node={node.clone()} busy={props.form.busy.clone()}
+                                revision={props.form.revision} />
+                        } else {
+                            { button(node) }
+                        }
+                    }
+                </div>
+            }
+        </form>
+    }
+}
+
+/// Sends the form for a button, or says what is missing.
+fn press(
+    form: &HtmlFormElement,
+    ui: &UiContainer,
+    node: &UiNode,
+    base: Option<&Value>,
+    send: &Callback<Event>,
+) {
+    let mut values = read(form);
+    // A script puts what it found into a hidden field.
+    let mut with_scripts = ui.clone();
+    for hidden in &mut with_scripts.nodes {
+        if let Some(input) = hidden.as_input_mut()
+            && input.input_type == InputType::Hidden
+            && let Some(value) = written_by_script(form, &input.name)
+        {
+            input.value = Some(value.into());
+        }
+    }
+    let problems = check(&with_scripts, node, &values);
+    if !problems.is_empty() {
+        send.emit(Event::Refused(problems));
+        return;
+    }
+    let button = pressed(node);
+    let body = body(&with_scripts, node, &values, base);
+    values.clear();
+    send.emit(Event::Pressed { button, body });
+}
+
+/// The value of a hidden field, if a script has changed it.
+fn written_by_script(form: &HtmlFormElement, name: &str) -> Option<String> {
+    let fields = form.query_selector_all("input[type=hidden]").ok()?;
+    (0..fields.length())
+        .filter_map(|index| fields.item(index)?.dyn_into::<web_sys::HtmlInputElement>().ok())
+        .find(|field| field.name() == name && field.value() != field.default_value())
+        .map(|field| field.value())
+}
+
+fn pressed(node: &UiNode) -> Pressed {
+    let input = node.as_input();
+    Pressed {
+        name: node.id().to_owned(),
+        value: text_of(input.and_then(|input| input.value.as_ref())),
+    }
+}
+
+fn find_button(ui: &UiContainer, name: &str, value: &str) -> Option<Node> {
+    let found = ui.nodes.iter().find(|node| {
+        node.as_input().is_some_and(|input| {
+            is_button(input) && input.name == name && text_of(input.value.as_ref()) == value
+        })
+    });
+    found.map(|node| Rc::new(node.clone()))
+}
+
+fn first_button(layout: &Layout) -> Option<Node> {
+    let methods = layout.methods.iter();
+    methods.filter_map(Method::button).next().cloned()
+}
+
+fn is_first_button(method: &Method, node: &Node) -> bool {
+    method.button().is_some_and(|first| Rc::ptr_eq(first, node))
+}
+
+fn key_of(node: &UiNode) -> String {
+    let input = node.as_input().filter(|input| is_button(input));
+    match input {
+        Some(input) => format!("{}={}", input.name, text_of(input.value.as_ref())),
+        None => node.id().to_owned(),
+    }
+}
+
+fn script_of(node: &Node) -> Option<identity_api::ui::ScriptAttributes> {
+    match &node.attributes {
+        Attributes::Script(script) => Some(script.clone()),
+        _ => None,
+    }
+}
+
+fn hidden(node: &Node) -> Html {
+    match node.as_input() {
+        Some(input) => html! {
+            <input type="hidden" name={input.name.clone()} value={text_of(input.value.as_ref())} />
+        },
+        None => html! {},
+    }
+}
+
+/// A button that brings another method's fields to the front.
+fn switch(method: &Method, chosen: &UseStateHandle<Option<NodeGroup>>, i18n: &I18n) -> Html {
+    let group = method.group;
+    let onclick = {
+        let chosen = chosen.clone();
+        Callback::from(move |_: MouseEvent| chosen.set(Some(group)))
+    };
+    let text = match method::name(group) {
+        Some(name) => i18n.with(&texts::USE_METHOD, &[("method", &i18n.t(name))]),
+        None => i18n.t(&texts::OTHER_WAY),
+    };
+    html! {
+        <button type="button" class="button button-wide" {onclick} data-method={group.as_str()}>{ text }</button>
+    }
+}
+
+/// Calls the functions that fields name for when the form is shown, e.g. to offer passkeys in the identifier's
+/// autofill.
+#[hook]
+fn use_load_triggers(layout: &Layout) {
+    let names: Vec<String> = layout
+        .hidden
+        .iter()
+        .filter_map(|node| node.as_input()?.onload_trigger.clone())
+        .collect();
+    use_effect_with(names, |names| {
+        for name in names.clone() {
+            spawn_local(call(name));
+        }
+    });
+}

@@ -1,0 +1,243 @@
+//! Where the browser goes, and what it refuses.
+
+use crate::model::flow::FlowKind;
+use identity_api::ContinueWith;
+
+/// The paths of this app's own pages; see [`crate::routes`].
+const PAGES: [&str; 11] = [
+    "/",
+    "/welcome",
+    "/login",
+    "/registration",
+    "/recovery",
+    "/verification",
+    "/settings",
+    "/sessions",
+    "/error",
+    "/logout",
+    "/activity",
+];
+
+/// A place to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A page of this app: path and query.
+    Page(String),
+    /// Any other address, loaded by the browser.
+    Elsewhere(String),
+}
+
+impl Place {
+    /// A page of this app.
+    #[must_use]
+    pub fn page(path: impl Into<String>) -> Self {
+        Self::Page(path.into())
+    }
+
+    /// Sorts an address that the server named. `origin` is the page's own (`https://host:port`).
+    ///
+    /// `None` when a browser would run it as a program or read it as data instead of going there.
+    #[must_use]
+    pub fn of(address: &str, origin: &str) -> Option<Self> {
+        let address = address.trim();
+        // Browsers drop tabs and line breaks inside addresses, and could so read another one than was checked.
+        if address.chars().any(char::is_control) {
+            return None;
+        }
+        if let Some(path) = own_path(address, origin) {
+            let end = path.find(['?', '#']).unwrap_or(path.len());
+            let page = path[..end].trim_end_matches('/');
+            let page = if page.is_empty() { "/" } else { page };
+            return Some(if PAGES.contains(&page) {
+                Self::Page(path.to_owned())
+            } else {
+                Self::Elsewhere(path.to_owned())
+            });
+        }
+        is_safe(address).then(|| Self::Elsewhere(address.to_owned()))
+    }
+}
+
+/// The path and query of an address of this origin. The app talks to its own origin only (the content security
+/// policy sees to it), so absolute addresses of the server are taken by their path.
+#[must_use]
+pub fn own_path<'a>(address: &'a str, origin: &str) -> Option<&'a str> {
+    if address.starts_with('/') && !address.starts_with("//") && !address.starts_with("/\\") {
+        return Some(address);
+    }
+    let rest = address.strip_prefix(origin)?;
+    match rest.as_bytes().first() {
+        None => Some("/"),
+        Some(b'/') => Some(rest),
+        _ => None,
+    }
+}
+
+/// The path and query of a server address, whatever its origin: `ui.action`, `logout_url`, a script's `src`.
+#[must_use]
+pub fn server_path(address: &str) -> &str {
+    let Some((scheme, rest)) = address.split_once("://") else {
+        return address;
+    };
+    if scheme.contains('/') {
+        return address;
+    }
+    rest.find('/').map_or("/", |at| &rest[at..])
+}
+
+/// Whether an address has a scheme that leads somewhere. Custom schemes open native apps and are part of the
+/// contract; the server has checked the address against its list.
+fn is_safe(address: &str) -> bool {
+    const REFUSED: [&str; 7] = [
+        "javascript",
+        "data",
+        "vbscript",
+        "blob",
+        "file",
+        "about",
+        "filesystem",
+    ];
+    let Some((scheme, rest)) = address.split_once(':') else {
+        return false;
+    };
+    let well_formed = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    let refused = REFUSED
+        .iter()
+        .any(|name| scheme.eq_ignore_ascii_case(name));
+    well_formed && !refused && !rest.is_empty()
+}
+
+/// The step that comes next. A server lists `redirect_browser_to` first and the pages that a person should see
+/// before that behind it; so the pages go first, in order, and the redirect is what is left.
+#[must_use]
+pub fn next_step(steps: &[ContinueWith], origin: &str) -> Option<Place> {
+    let shown = steps.iter().find_map(|step| match step {
+        ContinueWith::ShowVerificationUi { flow } => Some(page_of(
+            FlowKind::Verification,
+            &flow.id.to_string(),
+            flow.url.as_deref(),
+            origin,
+        )),
+        ContinueWith::ShowSettingsUi { flow } => Some(page_of(
+            FlowKind::Settings,
+            &flow.id.to_string(),
+            flow.url.as_deref(),
+            origin,
+        )),
+        ContinueWith::ShowRecoveryUi { flow } => Some(page_of(
+            FlowKind::Recovery,
+            &flow.id.to_string(),
+            flow.url.as_deref(),
+            origin,
+        )),
+        ContinueWith::SetOrySessionToken { .. }
+        | ContinueWith::RedirectBrowserTo { .. }
+        | ContinueWith::Unknown => None,
+    });
+    shown.or_else(|| {
+        steps.iter().find_map(|step| match step {
+            ContinueWith::RedirectBrowserTo {
+                redirect_browser_to,
+            } => Place::of(redirect_browser_to, origin),
+            _ => None,
+        })
+    })
+}
+
+fn page_of(kind: FlowKind, id: &str, url: Option<&str>, origin: &str) -> Place {
+    url.and_then(|url| Place::of(url, origin))
+        .unwrap_or_else(|| Place::Page(format!("{}?flow={id}", kind.page())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use identity_api::continue_with::VerificationTarget;
+
+    const ORIGIN: &str = "http://127.0.0.1:4455";
+
+    #[test]
+    fn own_pages_are_told_from_own_paths_and_other_places() {
+        let of = |address| Place::of(address, ORIGIN);
+        assert_eq!(
+            of("http://127.0.0.1:4455/settings?flow=1"),
+            Some(Place::page("/settings?flow=1"))
+        );
+        assert_eq!(of("http://127.0.0.1:4455"), Some(Place::page("/")));
+        assert_eq!(of("/login/"), Some(Place::page("/login/")));
+        assert_eq!(
+            of("/self-service/login/browser?aal=aal2"),
+            Some(Place::Elsewhere("/self-service/login/browser?aal=aal2".into()))
+        );
+        for elsewhere in [
+            "http://127.0.0.1:44555/settings",
+            "http://127.0.0.1:4455.evil.example/settings",
+            "https://app.example.org/inbox",
+            "myapp://done/now",
+        ] {
+            assert_eq!(of(elsewhere), Some(Place::Elsewhere(elsewhere.into())));
+        }
+    }
+
+    #[test]
+    fn addresses_that_run_or_are_read_as_data_are_refused() {
+        for address in [
+            "javascript:alert(1)",
+            "JavaScript:alert(1)",
+            " javascript:alert(1)",
+            "java\nscript:alert(1)",
+            "data:text/html,x",
+            "vbscript:x",
+            "blob:http://127.0.0.1:4455/x",
+            "//evil.example/x",
+            "/\\evil.example/x",
+            "/\t/evil.example/x",
+            "\\\\evil.example",
+            "inbox",
+            "",
+        ] {
+            assert_eq!(Place::of(address, ORIGIN), None, "{address:?}");
+        }
+    }
+
+    #[test]
+    fn a_verification_comes_before_the_redirect_that_is_listed_first() {
+        let steps = [
+            ContinueWith::Unknown,
+            ContinueWith::RedirectBrowserTo {
+                redirect_browser_to: "http://127.0.0.1:4455/welcome".into(),
+            },
+            ContinueWith::ShowVerificationUi {
+                flow: VerificationTarget {
+                    id: uuid::Uuid::nil(),
+                    verifiable_address: "ada@example.org".into(),
+                    url: None,
+                },
+            },
+        ];
+        assert_eq!(
+            next_step(&steps, ORIGIN),
+            Some(Place::page(
+                "/verification?flow=00000000-0000-0000-0000-000000000000"
+            ))
+        );
+        assert_eq!(
+            next_step(&steps[..2], ORIGIN),
+            Some(Place::page("/welcome"))
+        );
+        assert_eq!(next_step(&steps[..1], ORIGIN), None);
+    }
+
+    #[test]
+    fn a_server_address_is_taken_by_its_path() {
+        assert_eq!(
+            server_path("http://other:4433/self-service/login?flow=1"),
+            "/self-service/login?flow=1"
+        );
+        assert_eq!(server_path("https://host"), "/");
+        assert_eq!(server_path("/a?b=http://c/d"), "/a?b=http://c/d");
+    }
+}
