@@ -18,9 +18,7 @@ pub fn SelfServiceApp() -> Html {
         // A page that the browser has kept frozen may show an account that is no longer signed in, or a form that
         // was used up (ui.md 48).
         let shown = EventListener::new(&browser::window(), "pageshow", |event| {
-            let kept = event
-                .dyn_ref::<PageTransitionEvent>()
-                .is_some_and(PageTransitionEvent::persisted);
+            let kept = event.dyn_ref::<PageTransitionEvent>().is_some_and(PageTransitionEvent::persisted);
             if kept {
                 let _ = browser::window().location().reload();
             }

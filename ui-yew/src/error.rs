@@ -45,10 +45,7 @@ impl Error {
     #[must_use]
     pub fn of(status: u16, retry_after: Option<u32>, envelope: ErrorEnvelope) -> Self {
         if matches!(status, 429 | 502..=504) {
-            return Self::Busy {
-                status,
-                retry_after,
-            };
+            return Self::Busy { status, retry_after };
         }
         let error = envelope.error;
         Self::Api(Refusal {

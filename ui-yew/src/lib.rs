@@ -4,10 +4,7 @@
 //! talks to the server is in [`services`], one file per resource. [`hooks`], [`components`] and [`pages`] put both
 //! on the screen. No page knows a login method: forms are drawn from the flow's `ui.nodes`.
 
-#![expect(
-    missing_docs,
-    reason = "Yew's component macro makes public items that cannot carry a comment"
-)]
+#![expect(missing_docs, reason = "Yew's component macro makes public items that cannot carry a comment")]
 
 pub mod app;
 pub mod components;

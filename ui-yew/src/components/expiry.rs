@@ -62,10 +62,7 @@ pub fn ExpiryWarning(props: &ExpiryProps) -> Html {
 }
 
 fn seconds_left(expires_at: i64) -> i64 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "milliseconds since 1970 fit by far"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 fit by far")]
     let now = (browser::now() / 1000.0) as i64;
     expires_at - now
 }

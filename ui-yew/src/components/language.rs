@@ -12,10 +12,7 @@ pub fn LanguagePicker() -> Html {
         return html! {};
     };
     let onchange = language.choose.reform(|event: Event| {
-        event
-            .target_dyn_into::<HtmlSelectElement>()
-            .map(|select| select.value())
-            .unwrap_or_default()
+        event.target_dyn_into::<HtmlSelectElement>().map(|select| select.value()).unwrap_or_default()
     });
     let current = language.i18n.lang();
     html! {

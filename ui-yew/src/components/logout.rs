@@ -33,11 +33,7 @@ pub fn LogoutButton() -> Html {
             });
         })
     };
-    let text = i18n.t(if *is_busy {
-        &texts::LOGOUT_BUSY
-    } else {
-        &texts::LOGOUT
-    });
+    let text = i18n.t(if *is_busy { &texts::LOGOUT_BUSY } else { &texts::LOGOUT });
     html! {
         <button type="button" name="logout" data-test="logout" class="button button-small" {onclick}
                 aria-disabled={is_busy.then_some("true")}>

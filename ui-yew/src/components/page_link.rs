@@ -22,8 +22,8 @@ pub fn PageLink(props: &PageLinkProps) -> Html {
     let onclick = {
         let to = props.to.clone();
         Callback::from(move |event: MouseEvent| {
-            let is_plain = event.button() == 0
-                && !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key());
+            let is_plain =
+                event.button() == 0 && !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key());
             if is_plain {
                 event.prevent_default();
                 routes::go(&to);

@@ -40,21 +40,12 @@ impl Driver {
 
     fn carry_out(self: &Rc<Self>, effect: Effect) {
         match effect {
-            Effect::Ask {
-                ticket,
-                stage,
-                path,
-                body,
-            } => {
+            Effect::Ask { ticket, stage, path, body } => {
                 let driver = Rc::clone(self);
                 spawn_local(async move {
                     let outcome = flows::ask(stage, &path, body.as_ref()).await;
                     if driver.alive.get() {
-                        driver.dispatch(Event::Answered {
-                            ticket,
-                            stage,
-                            outcome,
-                        });
+                        driver.dispatch(Event::Answered { ticket, stage, outcome });
                     }
                 });
             }
@@ -87,9 +78,5 @@ pub fn use_flow(kind: FlowKind, query: Query) -> FlowHandle {
         use_callback((), move |event: Event, ()| driver.dispatch(event))
     };
     let machine = driver.machine.borrow();
-    FlowHandle {
-        view: machine.view().clone(),
-        return_to: machine.return_to().map(str::to_owned),
-        send,
-    }
+    FlowHandle { view: machine.view().clone(), return_to: machine.return_to().map(str::to_owned), send }
 }

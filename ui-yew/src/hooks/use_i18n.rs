@@ -61,10 +61,7 @@ pub fn I18nProvider(props: &ProviderProps) -> Html {
         browser::set_preference(CHOICE, &lang);
         load.emit(lang);
     });
-    let language = Language {
-        i18n: (*i18n).clone(),
-        choose,
-    };
+    let language = Language { i18n: (*i18n).clone(), choose };
     html! {
         <ContextProvider<Language> context={language}>{ props.children.clone() }</ContextProvider<Language>>
     }

@@ -69,8 +69,5 @@ pub fn use_session() -> SessionHandle {
             move || drop(seen)
         });
     }
-    SessionHandle {
-        state: (*state).clone(),
-        ask,
-    }
+    SessionHandle { state: (*state).clone(), ask }
 }

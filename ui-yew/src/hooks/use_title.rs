@@ -9,11 +9,7 @@ use yew::prelude::*;
 #[hook]
 pub fn use_title(title: &str, has_faults: bool) {
     let i18n = use_i18n();
-    let title = if has_faults {
-        i18n.with(&texts::ERROR_PREFIX, &[("title", title)])
-    } else {
-        title.to_owned()
-    };
+    let title = if has_faults { i18n.with(&texts::ERROR_PREFIX, &[("title", title)]) } else { title.to_owned() };
     let whole = format!("{title} – {}", i18n.t(&texts::PRODUCT));
     use_effect_with(whole, |whole| browser::document().set_title(whole));
 }

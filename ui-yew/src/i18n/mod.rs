@@ -98,19 +98,13 @@ impl I18n {
     }
 
     fn raw(&self, text: &'static Text) -> &str {
-        self.0
-            .as_ref()
-            .and_then(|catalogue| catalogue.texts.get(text.key))
-            .map_or(text.english, String::as_str)
+        self.0.as_ref().and_then(|catalogue| catalogue.texts.get(text.key)).map_or(text.english, String::as_str)
     }
 
     /// What a trait is called: the catalogue's label, or its name with blanks.
     #[must_use]
     pub fn trait_label(&self, name: &str) -> String {
-        let known = self
-            .0
-            .as_ref()
-            .and_then(|catalogue| catalogue.labels.get(&format!("traits.{name}")));
+        let known = self.0.as_ref().and_then(|catalogue| catalogue.labels.get(&format!("traits.{name}")));
         known.map_or_else(|| name.replace(['.', '_', '-'], " "), Clone::clone)
     }
 
@@ -137,10 +131,7 @@ impl I18n {
         let context = |key: &str| message.context.as_ref().and_then(|values| values.get(key));
         if message.id == messages::GENERATED_LABEL {
             let name = context("name").and_then(Value::as_str).unwrap_or_default();
-            let known = self
-                .0
-                .as_ref()
-                .and_then(|catalogue| catalogue.labels.get(name));
+            let known = self.0.as_ref().and_then(|catalogue| catalogue.labels.get(name));
             return known.unwrap_or(&message.text).clone();
         }
         let template = self
@@ -201,15 +192,9 @@ fn fill<'v>(template: &str, mut value: impl FnMut(&str) -> Option<Cow<'v, str>>)
 pub fn negotiate(chosen: Option<&str>, wanted: &[String]) -> &'static str {
     let known = |wanted: &str| {
         let primary = wanted.split(['-', '_']).next().unwrap_or_default();
-        LANGUAGES
-            .iter()
-            .map(|(code, _)| *code)
-            .find(|code| code.eq_ignore_ascii_case(primary))
+        LANGUAGES.iter().map(|(code, _)| *code).find(|code| code.eq_ignore_ascii_case(primary))
     };
-    chosen
-        .and_then(known)
-        .or_else(|| wanted.iter().find_map(|wanted| known(wanted)))
-        .unwrap_or("en")
+    chosen.and_then(known).or_else(|| wanted.iter().find_map(|wanted| known(wanted))).unwrap_or("en")
 }
 
 #[cfg(test)]
@@ -232,10 +217,7 @@ mod tests {
             assert_eq!(names(text.english), names(translated), "{}", text.key);
         }
         for key in german.texts.keys() {
-            assert!(
-                texts::ALL.iter().any(|text| text.key == key),
-                "{key} is not a text of this app"
-            );
+            assert!(texts::ALL.iter().any(|text| text.key == key), "{key} is not a text of this app");
         }
     }
 
@@ -256,14 +238,8 @@ mod tests {
         assert!(text.contains("Passwort"), "{text}");
         let text = german.message(&server::password_min_length(15, 3), None);
         assert!(text.contains("15"), "{text}");
-        assert_eq!(
-            german.message(&server::label_generated("E-Mail", "traits.email"), None),
-            "E-Mail-Adresse"
-        );
-        assert_eq!(
-            german.message(&server::label_generated("Shoe size", "traits.shoe_size"), None),
-            "Shoe size"
-        );
+        assert_eq!(german.message(&server::label_generated("E-Mail", "traits.email"), None), "E-Mail-Adresse");
+        assert_eq!(german.message(&server::label_generated("Shoe size", "traits.shoe_size"), None), "Shoe size");
     }
 
     // ui.md 43: what is not translated falls back.
@@ -279,19 +255,10 @@ mod tests {
     #[test]
     fn a_template_without_its_values_gives_way_to_the_servers_words() {
         let mut message = server::required("email");
-        assert_eq!(
-            I18n::english().message(&message, Some("E-Mail")),
-            "Enter a value for “E-Mail”."
-        );
-        assert_eq!(
-            I18n::english().message(&message, None),
-            "Property email is missing."
-        );
+        assert_eq!(I18n::english().message(&message, Some("E-Mail")), "Enter a value for “E-Mail”.");
+        assert_eq!(I18n::english().message(&message, None), "Property email is missing.");
         message.context = None;
-        assert_eq!(
-            I18n::english().message(&message, Some("E-Mail")),
-            "Enter a value for “E-Mail”."
-        );
+        assert_eq!(I18n::english().message(&message, Some("E-Mail")), "Enter a value for “E-Mail”.");
     }
 
     #[test]

@@ -10,26 +10,15 @@ pub fn describe(error: &Error, i18n: &I18n) -> String {
     match error {
         Error::Network => i18n.t(&texts::TROUBLE_NETWORK),
         Error::Timeout => i18n.t(&texts::TROUBLE_TIMEOUT),
-        Error::Busy {
-            status,
-            retry_after,
-        } => {
-            let what = i18n.t(if *status == 429 {
-                &texts::TROUBLE_MANY
-            } else {
-                &texts::TROUBLE_BUSY
-            });
+        Error::Busy { status, retry_after } => {
+            let what = i18n.t(if *status == 429 { &texts::TROUBLE_MANY } else { &texts::TROUBLE_BUSY });
             let when = match retry_after {
-                Some(seconds) => {
-                    i18n.with(&texts::TROUBLE_AGAIN_IN, &[("seconds", &seconds.to_string())])
-                }
+                Some(seconds) => i18n.with(&texts::TROUBLE_AGAIN_IN, &[("seconds", &seconds.to_string())]),
                 None => i18n.t(&texts::TROUBLE_AGAIN_SOON),
             };
             format!("{what} {when}")
         }
-        Error::Unreadable { status } => {
-            i18n.with(&texts::TROUBLE_UNREADABLE, &[("status", &status.to_string())])
-        }
+        Error::Unreadable { status } => i18n.with(&texts::TROUBLE_UNREADABLE, &[("status", &status.to_string())]),
         Error::Api(refusal) => refused(refusal, i18n),
     }
 }
@@ -43,10 +32,7 @@ fn refused(refusal: &Refusal, i18n: &I18n) -> String {
     let text = if refusal.status >= 500 {
         i18n.t(&texts::TROUBLE_SERVER)
     } else {
-        refusal
-            .reason
-            .clone()
-            .unwrap_or_else(|| refusal.message.clone())
+        refusal.reason.clone().unwrap_or_else(|| refusal.message.clone())
     };
     match &refusal.request {
         Some(request) => {
@@ -64,14 +50,8 @@ mod tests {
     // ui.md 26: throttled people learn when to try again.
     #[test]
     fn throttling_names_the_wait() {
-        let error = Error::Busy {
-            status: 429,
-            retry_after: Some(30),
-        };
-        assert_eq!(
-            describe(&error, &I18n::english()),
-            "There were too many attempts. Try again in 30 seconds."
-        );
+        let error = Error::Busy { status: 429, retry_after: Some(30) };
+        assert_eq!(describe(&error, &I18n::english()), "There were too many attempts. Try again in 30 seconds.");
     }
 
     #[test]

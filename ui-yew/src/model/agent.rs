@@ -27,12 +27,8 @@ const SYSTEMS: [(&str, &str); 8] = [
 /// Browser and system, each where it is known: `("Firefox", "Linux")`. For other clients the product's own name.
 #[must_use]
 pub fn describe(agent: &str) -> (Option<&str>, Option<&'static str>) {
-    let find = |table: &[(&str, &'static str)]| {
-        table
-            .iter()
-            .find(|(token, _)| agent.contains(token))
-            .map(|(_, name)| *name)
-    };
+    let find =
+        |table: &[(&str, &'static str)]| table.iter().find(|(token, _)| agent.contains(token)).map(|(_, name)| *name);
     let browser = find(&BROWSERS).or_else(|| {
         let product = agent.split(['/', ' ']).next().unwrap_or_default();
         (!product.is_empty() && product != "Mozilla").then_some(product)

@@ -28,9 +28,7 @@ impl Answer {
     /// # Errors
     /// [`Error::Unreadable`] when it is something else.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_str(&self.body).map_err(|_| Error::Unreadable {
-            status: self.status,
-        })
+        serde_json::from_str(&self.body).map_err(|_| Error::Unreadable { status: self.status })
     }
 
     /// The body when the status is 2xx.
@@ -49,13 +47,10 @@ impl Answer {
     pub fn error(&self) -> Error {
         match serde_json::from_str(&self.body) {
             Ok(envelope) => Error::of(self.status, self.retry_after, envelope),
-            Err(_) if matches!(self.status, 429 | 502..=504) => Error::Busy {
-                status: self.status,
-                retry_after: self.retry_after,
-            },
-            Err(_) => Error::Unreadable {
-                status: self.status,
-            },
+            Err(_) if matches!(self.status, 429 | 502..=504) => {
+                Error::Busy { status: self.status, retry_after: self.retry_after }
+            }
+            Err(_) => Error::Unreadable { status: self.status },
         }
     }
 }
@@ -165,9 +160,7 @@ impl Outcome {
 
     fn of_flow(stage: Stage, flow: Flow) -> Self {
         match &flow.continue_with {
-            Some(steps) if stage == Stage::Submit && flow.state == "passed_challenge" => {
-                Self::Continue(steps.clone())
-            }
+            Some(steps) if stage == Stage::Submit && flow.state == "passed_challenge" => Self::Continue(steps.clone()),
             _ => Self::Show(Box::new(flow)),
         }
     }
@@ -183,27 +176,18 @@ impl Outcome {
             let value = envelope.error.details.get(key)?;
             value.as_str().filter(|text| !text.is_empty())
         };
-        let target = envelope
-            .redirect_browser_to
-            .as_deref()
-            .or_else(|| detail("redirect_browser_to"));
+        let target = envelope.redirect_browser_to.as_deref().or_else(|| detail("redirect_browser_to"));
         let error_id = envelope.error.id.as_deref().unwrap_or_default();
         match (answer.status, error_id) {
             (400, id::SESSION_ALREADY_AVAILABLE) => Self::SignedIn,
             (_, id::CSRF_VIOLATION) => Self::restart(Cause::Cookie),
             // A settings flow of the person who was signed in before.
             (403, id::IDENTITY_MISMATCH) => Self::restart(Cause::Gone),
-            (401 | 403 | 422, _) if target.is_some() => {
-                Self::Go(target.unwrap_or_default().to_owned())
-            }
+            (401 | 403 | 422, _) if target.is_some() => Self::Go(target.unwrap_or_default().to_owned()),
             (401, _) => Self::SignIn,
             (404, _) if stage != Stage::Start => Self::restart(Cause::Gone),
             (410, error_id) => Self::Restart {
-                cause: if error_id == id::FLOW_REPLACED {
-                    Cause::Gone
-                } else {
-                    Cause::Expired
-                },
+                cause: if error_id == id::FLOW_REPLACED { Cause::Gone } else { Cause::Expired },
                 replacement: envelope.use_flow_id.map(|flow| flow.to_string()),
                 return_to: detail("return_to").map(str::to_owned),
             },
@@ -212,11 +196,7 @@ impl Outcome {
     }
 
     fn restart(cause: Cause) -> Self {
-        Self::Restart {
-            cause,
-            replacement: None,
-            return_to: None,
-        }
+        Self::Restart { cause, replacement: None, return_to: None }
     }
 }
 
@@ -226,14 +206,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn read(stage: Stage, status: u16, body: &Value) -> Outcome {
-        Outcome::of(
-            stage,
-            &Answer {
-                status,
-                body: body.to_string(),
-                ..Answer::default()
-            },
-        )
+        Outcome::of(stage, &Answer { status, body: body.to_string(), ..Answer::default() })
     }
 
     fn error(status: u16, id: &str, more: Value) -> Value {
@@ -278,8 +251,11 @@ mod tests {
     // ui.md 27: expired, unknown and foreign flows restart by themselves.
     #[test]
     fn flows_that_cannot_be_used_restart_and_keep_what_the_server_says_of_them() {
-        let expired = error(410, "self_service_flow_expired",
-            json!({"use_flow_id": "00000000-0000-0000-0000-000000000002", "since": 1}));
+        let expired = error(
+            410,
+            "self_service_flow_expired",
+            json!({"use_flow_id": "00000000-0000-0000-0000-000000000002", "since": 1}),
+        );
         assert_eq!(
             read(Stage::Submit, 410, &expired),
             Outcome::Restart {
@@ -288,15 +264,15 @@ mod tests {
                 return_to: None,
             }
         );
-        let fetched = error(410, "", json!({"error.details":
-            {"redirect_to": "http://h/self-service/login/browser", "return_to": "http://h/inbox"}}));
+        let fetched = error(
+            410,
+            "",
+            json!({"error.details":
+            {"redirect_to": "http://h/self-service/login/browser", "return_to": "http://h/inbox"}}),
+        );
         assert_eq!(
             read(Stage::Fetch, 410, &fetched),
-            Outcome::Restart {
-                cause: Cause::Expired,
-                replacement: None,
-                return_to: Some("http://h/inbox".into()),
-            }
+            Outcome::Restart { cause: Cause::Expired, replacement: None, return_to: Some("http://h/inbox".into()) }
         );
         assert_eq!(
             read(Stage::Fetch, 403, &error(403, "security_csrf_violation", json!({}))),
@@ -320,9 +296,13 @@ mod tests {
 
     #[test]
     fn an_unverified_address_leads_to_its_verification_though_it_is_an_error() {
-        let body = error(403, "session_verified_address_required", json!({"error.details": {"continue_with":
+        let body = error(
+            403,
+            "session_verified_address_required",
+            json!({"error.details": {"continue_with":
             [{"action": "show_verification_ui", "flow": {"id": "00000000-0000-0000-0000-000000000003",
-              "verifiable_address": "ada@example.org"}}]}}));
+              "verifiable_address": "ada@example.org"}}]}}),
+        );
         assert!(matches!(read(Stage::Submit, 403, &body), Outcome::Continue(steps) if steps.len() == 1));
     }
 
@@ -335,12 +315,7 @@ mod tests {
 
     #[test]
     fn overload_says_when_to_come_back_with_or_without_a_readable_body() {
-        let answer = |body: &str| Answer {
-            status: 429,
-            retry_after: Some(30),
-            body: body.into(),
-            ..Answer::default()
-        };
+        let answer = |body: &str| Answer { status: 429, retry_after: Some(30), body: body.into(), ..Answer::default() };
         let envelope = error(429, "", json!({})).to_string();
         for body in [envelope.as_str(), "<html>slow down</html>", ""] {
             let Outcome::Failed(error) = Outcome::of(Stage::Submit, &answer(body)) else {
@@ -353,10 +328,7 @@ mod tests {
     #[test]
     fn a_registration_without_a_session_is_done_all_the_same() {
         let body = json!({"identity": {"id": "x"}, "continue_with": null});
-        assert!(matches!(
-            read(Stage::Submit, 200, &body),
-            Outcome::Done(Done { session: None, continue_with: None })
-        ));
+        assert!(matches!(read(Stage::Submit, 200, &body), Outcome::Done(Done { session: None, continue_with: None })));
     }
 
     #[test]
@@ -367,9 +339,6 @@ mod tests {
             body: "<!doctype html>".into(),
             ..Answer::default()
         };
-        assert_eq!(
-            Outcome::of(Stage::Submit, &answer),
-            Outcome::Go("http://h/verification?flow=2".into())
-        );
+        assert_eq!(Outcome::of(Stage::Submit, &answer), Outcome::Go("http://h/verification?flow=2".into()));
     }
 }

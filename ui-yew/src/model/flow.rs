@@ -162,9 +162,6 @@ mod tests {
         let flow: Flow = serde_json::from_str(&text).expect("it is read");
         assert!(flow.is_done());
         assert_eq!(flow.continue_with.map(|steps| steps.len()), Some(1));
-        assert_eq!(
-            flow.identity.map(|identity| identity.traits),
-            Some(settings.identity.traits)
-        );
+        assert_eq!(flow.identity.map(|identity| identity.traits), Some(settings.identity.traits));
     }
 }

@@ -17,9 +17,7 @@ pub fn headline(kind: FlowKind, flow: Option<&Flow>) -> &'static Text {
         FlowKind::Login if flow.refresh => &texts::LOGIN_REFRESH,
         FlowKind::Registration if flow.has_sent() => &texts::REGISTRATION_CODE,
         FlowKind::Registration if is_credential_step(flow) => &texts::REGISTRATION_CREDENTIAL,
-        FlowKind::Recovery if flow.has_sent() || flow.state.ends_with("awaiting_code") => {
-            &texts::RECOVERY_SENT
-        }
+        FlowKind::Recovery if flow.has_sent() || flow.state.ends_with("awaiting_code") => &texts::RECOVERY_SENT,
         FlowKind::Verification if flow.is_done() => &texts::VERIFICATION_DONE,
         FlowKind::Verification if flow.has_sent() => &texts::VERIFICATION_SENT,
         _ => start_of(kind),
@@ -41,8 +39,6 @@ fn is_credential_step(flow: &Flow) -> bool {
     let inputs = || flow.ui.nodes.iter().filter_map(|node| node.as_input());
     inputs().any(is_username)
         && !inputs().any(|input| {
-            input.name.starts_with("traits.")
-                && input.input_type != InputType::Hidden
-                && !is_button(input)
+            input.name.starts_with("traits.") && input.input_type != InputType::Hidden && !is_button(input)
         })
 }

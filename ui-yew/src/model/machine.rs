@@ -152,15 +152,7 @@ impl Machine {
     /// A page of a kind, opened with a query at an origin (`https://host:port`).
     #[must_use]
     pub fn new(kind: FlowKind, query: Query, origin: String) -> Self {
-        Self {
-            kind,
-            origin,
-            query,
-            restarts: 0,
-            ticket: 0,
-            view: View::Loading,
-            asked: None,
-        }
+        Self { kind, origin, query, restarts: 0, ticket: 0, view: View::Loading, asked: None }
     }
 
     /// What is on the screen.
@@ -211,17 +203,12 @@ impl Machine {
     }
 
     fn start(&mut self) -> Vec<Effect> {
-        let path = self
-            .query
-            .for_start()
-            .on(&format!("/self-service/{}/browser", self.kind.name()));
+        let path = self.query.for_start().on(&format!("/self-service/{}/browser", self.kind.name()));
         self.ask(Stage::Start, path, None)
     }
 
     fn fetch(&mut self, id: &str) -> Vec<Effect> {
-        let path = Query::default()
-            .with("id", Some(id))
-            .on(&format!("/self-service/{}/flows", self.kind.name()));
+        let path = Query::default().with("id", Some(id)).on(&format!("/self-service/{}/flows", self.kind.name()));
         self.ask(Stage::Fetch, path, None)
     }
 
@@ -230,12 +217,7 @@ impl Machine {
         if stage != Stage::Submit {
             self.asked = Some((stage, path.clone()));
         }
-        vec![Effect::Ask {
-            ticket: self.ticket,
-            stage,
-            path,
-            body,
-        }]
+        vec![Effect::Ask { ticket: self.ticket, stage, path, body }]
     }
 
     fn submit(&mut self, button: Pressed, body: Value) -> Vec<Effect> {
@@ -262,11 +244,7 @@ impl Machine {
             Outcome::Go(address) => self.go(&address),
             Outcome::SignedIn => self.signed_in(),
             Outcome::SignIn => self.sign_in(),
-            Outcome::Restart {
-                cause,
-                replacement,
-                return_to,
-            } => self.restart(cause, replacement, return_to),
+            Outcome::Restart { cause, replacement, return_to } => self.restart(cause, replacement, return_to),
             Outcome::Failed(error) => {
                 self.fail(error);
                 Vec::new()
@@ -322,9 +300,7 @@ impl Machine {
             return Vec::new();
         }
         self.query = self.query.clone().with("flow", Some(&id));
-        let kept = Query::default()
-            .with("flow", Some(&id))
-            .with("return_to", self.return_to());
+        let kept = Query::default().with("flow", Some(&id)).with("return_to", self.return_to());
         vec![Effect::Remember(kept.on(self.kind.page()))]
     }
 
@@ -374,10 +350,7 @@ impl Machine {
             return self.leave(Place::page(HOME));
         }
         // Only the server knows which places are allowed, and it leads there when a page asks.
-        let start = self
-            .query
-            .for_start()
-            .on(&format!("/self-service/{}/browser", self.kind.name()));
+        let start = self.query.for_start().on(&format!("/self-service/{}/browser", self.kind.name()));
         self.leave(Place::Elsewhere(start))
     }
 
@@ -392,12 +365,7 @@ impl Machine {
         self.leave(Place::Page(login.on(FlowKind::Login.page())))
     }
 
-    fn restart(
-        &mut self,
-        cause: Cause,
-        replacement: Option<String>,
-        return_to: Option<String>,
-    ) -> Vec<Effect> {
+    fn restart(&mut self, cause: Cause, replacement: Option<String>, return_to: Option<String>) -> Vec<Effect> {
         self.restarts += 1;
         if self.restarts > PATIENCE {
             self.view = View::Failed(match cause {
@@ -447,20 +415,11 @@ fn is_page_of(place: &Place, kind: FlowKind) -> bool {
 fn focus_after(old: &Flow, new: &Flow) -> Focus {
     let is_fault = |kind: TextType| kind == TextType::Error;
     let form = new.ui.messages.iter().any(|text| is_fault(text.kind));
-    let field = new
-        .ui
-        .nodes
-        .iter()
-        .flat_map(|node| &node.messages)
-        .any(|text| is_fault(text.kind));
+    let field = new.ui.nodes.iter().flat_map(|node| &node.messages).any(|text| is_fault(text.kind));
     if form || field {
         return Focus::Faults;
     }
-    if layout(&old.ui, &[]).fields() == layout(&new.ui, &[]).fields() {
-        Focus::Stay
-    } else {
-        Focus::FirstField
-    }
+    if layout(&old.ui, &[]).fields() == layout(&new.ui, &[]).fields() { Focus::Stay } else { Focus::FirstField }
 }
 
 #[cfg(test)]

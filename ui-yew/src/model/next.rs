@@ -4,19 +4,8 @@ use crate::model::flow::FlowKind;
 use identity_api::ContinueWith;
 
 /// The paths of this app's own pages; see [`crate::routes`].
-const PAGES: [&str; 11] = [
-    "/",
-    "/welcome",
-    "/login",
-    "/registration",
-    "/recovery",
-    "/verification",
-    "/settings",
-    "/sessions",
-    "/error",
-    "/logout",
-    "/activity",
-];
+const PAGES: [&str; 8] =
+    ["/", "/welcome", "/login", "/registration", "/recovery", "/verification", "/settings", "/error"];
 
 /// A place to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,25 +77,13 @@ pub fn server_path(address: &str) -> &str {
 /// Whether an address has a scheme that leads somewhere. Custom schemes open native apps and are part of the
 /// contract; the server has checked the address against its list.
 fn is_safe(address: &str) -> bool {
-    const REFUSED: [&str; 7] = [
-        "javascript",
-        "data",
-        "vbscript",
-        "blob",
-        "file",
-        "about",
-        "filesystem",
-    ];
+    const REFUSED: [&str; 7] = ["javascript", "data", "vbscript", "blob", "file", "about", "filesystem"];
     let Some((scheme, rest)) = address.split_once(':') else {
         return false;
     };
     let well_formed = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
-    let refused = REFUSED
-        .iter()
-        .any(|name| scheme.eq_ignore_ascii_case(name));
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    let refused = REFUSED.iter().any(|name| scheme.eq_ignore_ascii_case(name));
     well_formed && !refused && !rest.is_empty()
 }
 
@@ -115,41 +92,29 @@ fn is_safe(address: &str) -> bool {
 #[must_use]
 pub fn next_step(steps: &[ContinueWith], origin: &str) -> Option<Place> {
     let shown = steps.iter().find_map(|step| match step {
-        ContinueWith::ShowVerificationUi { flow } => Some(page_of(
-            FlowKind::Verification,
-            &flow.id.to_string(),
-            flow.url.as_deref(),
-            origin,
-        )),
-        ContinueWith::ShowSettingsUi { flow } => Some(page_of(
-            FlowKind::Settings,
-            &flow.id.to_string(),
-            flow.url.as_deref(),
-            origin,
-        )),
-        ContinueWith::ShowRecoveryUi { flow } => Some(page_of(
-            FlowKind::Recovery,
-            &flow.id.to_string(),
-            flow.url.as_deref(),
-            origin,
-        )),
-        ContinueWith::SetOrySessionToken { .. }
-        | ContinueWith::RedirectBrowserTo { .. }
-        | ContinueWith::Unknown => None,
+        ContinueWith::ShowVerificationUi { flow } => {
+            Some(page_of(FlowKind::Verification, &flow.id.to_string(), flow.url.as_deref(), origin))
+        }
+        ContinueWith::ShowSettingsUi { flow } => {
+            Some(page_of(FlowKind::Settings, &flow.id.to_string(), flow.url.as_deref(), origin))
+        }
+        ContinueWith::ShowRecoveryUi { flow } => {
+            Some(page_of(FlowKind::Recovery, &flow.id.to_string(), flow.url.as_deref(), origin))
+        }
+        ContinueWith::SetOrySessionToken { .. } | ContinueWith::RedirectBrowserTo { .. } | ContinueWith::Unknown => {
+            None
+        }
     });
     shown.or_else(|| {
         steps.iter().find_map(|step| match step {
-            ContinueWith::RedirectBrowserTo {
-                redirect_browser_to,
-            } => Place::of(redirect_browser_to, origin),
+            ContinueWith::RedirectBrowserTo { redirect_browser_to } => Place::of(redirect_browser_to, origin),
             _ => None,
         })
     })
 }
 
 fn page_of(kind: FlowKind, id: &str, url: Option<&str>, origin: &str) -> Place {
-    url.and_then(|url| Place::of(url, origin))
-        .unwrap_or_else(|| Place::Page(format!("{}?flow={id}", kind.page())))
+    url.and_then(|url| Place::of(url, origin)).unwrap_or_else(|| Place::Page(format!("{}?flow={id}", kind.page())))
 }
 
 #[cfg(test)]
@@ -162,10 +127,7 @@ mod tests {
     #[test]
     fn own_pages_are_told_from_own_paths_and_other_places() {
         let of = |address| Place::of(address, ORIGIN);
-        assert_eq!(
-            of("http://127.0.0.1:4455/settings?flow=1"),
-            Some(Place::page("/settings?flow=1"))
-        );
+        assert_eq!(of("http://127.0.0.1:4455/settings?flow=1"), Some(Place::page("/settings?flow=1")));
         assert_eq!(of("http://127.0.0.1:4455"), Some(Place::page("/")));
         assert_eq!(of("/login/"), Some(Place::page("/login/")));
         assert_eq!(
@@ -207,9 +169,7 @@ mod tests {
     fn a_verification_comes_before_the_redirect_that_is_listed_first() {
         let steps = [
             ContinueWith::Unknown,
-            ContinueWith::RedirectBrowserTo {
-                redirect_browser_to: "http://127.0.0.1:4455/welcome".into(),
-            },
+            ContinueWith::RedirectBrowserTo { redirect_browser_to: "http://127.0.0.1:4455/welcome".into() },
             ContinueWith::ShowVerificationUi {
                 flow: VerificationTarget {
                     id: uuid::Uuid::nil(),
@@ -220,23 +180,15 @@ mod tests {
         ];
         assert_eq!(
             next_step(&steps, ORIGIN),
-            Some(Place::page(
-                "/verification?flow=00000000-0000-0000-0000-000000000000"
-            ))
+            Some(Place::page("/verification?flow=00000000-0000-0000-0000-000000000000"))
         );
-        assert_eq!(
-            next_step(&steps[..2], ORIGIN),
-            Some(Place::page("/welcome"))
-        );
+        assert_eq!(next_step(&steps[..2], ORIGIN), Some(Place::page("/welcome")));
         assert_eq!(next_step(&steps[..1], ORIGIN), None);
     }
 
     #[test]
     fn a_server_address_is_taken_by_its_path() {
-        assert_eq!(
-            server_path("http://other:4433/self-service/login?flow=1"),
-            "/self-service/login?flow=1"
-        );
+        assert_eq!(server_path("http://other:4433/self-service/login?flow=1"), "/self-service/login?flow=1");
         assert_eq!(server_path("https://host"), "/");
         assert_eq!(server_path("/a?b=http://c/d"), "/a?b=http://c/d");
     }

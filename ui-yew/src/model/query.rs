@@ -33,9 +33,7 @@ impl Query {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(key, _)| key == name);
-        found
-            .map(|(_, value)| value.as_str())
-            .filter(|value| !value.is_empty())
+        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
     /// The same query with one value set, or without the name.
@@ -51,10 +49,7 @@ impl Query {
     /// What the start of a flow is told.
     #[must_use]
     pub fn for_start(&self) -> Self {
-        let passed = self
-            .0
-            .iter()
-            .filter(|(key, value)| PASSED_ON.contains(&key.as_str()) && !value.is_empty());
+        let passed = self.0.iter().filter(|(key, value)| PASSED_ON.contains(&key.as_str()) && !value.is_empty());
         Self(passed.cloned().collect())
     }
 

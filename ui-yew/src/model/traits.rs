@@ -22,11 +22,7 @@ pub fn rows(traits: &Value) -> Vec<Row> {
 fn collect(value: &Value, name: String, rows: &mut Vec<Row>) {
     if let Value::Object(members) = value {
         for (key, member) in members {
-            let below = if name.is_empty() {
-                key.clone()
-            } else {
-                format!("{name}.{key}")
-            };
+            let below = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
             collect(member, below, rows);
         }
         return;
@@ -51,13 +47,8 @@ pub fn as_text(value: &Value) -> String {
 /// What to call somebody: a name if the traits have one in a usual place, else an address, else nothing.
 #[must_use]
 pub fn display_name(traits: &Value) -> Option<String> {
-    let text = |pointer: &str| {
-        traits
-            .pointer(pointer)
-            .and_then(Value::as_str)
-            .map(str::trim)
-            .filter(|text| !text.is_empty())
-    };
+    let text =
+        |pointer: &str| traits.pointer(pointer).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
     ["/name/first", "/first_name", "/given_name", "/name", "/display_name", "/nickname"]
         .iter()
         .find_map(|pointer| text(pointer))
@@ -86,14 +77,8 @@ mod tests {
             "name": {"first": "Ada", "last": ""},
             "age": 36, "newsletter": false, "tags": ["a", "b"], "office": {},
         }));
-        let shown: Vec<_> = rows
-            .iter()
-            .map(|row| format!("{}={}", row.name, row.value))
-            .collect();
-        assert_eq!(
-            shown,
-            ["email=ada@example.org", "name.first=Ada", "age=36", "newsletter=false", "tags=a, b"]
-        );
+        let shown: Vec<_> = rows.iter().map(|row| format!("{}={}", row.name, row.value)).collect();
+        assert_eq!(shown, ["email=ada@example.org", "name.first=Ada", "age=36", "newsletter=false", "tags=a, b"]);
     }
 
     #[test]

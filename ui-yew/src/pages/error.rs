@@ -7,8 +7,8 @@ use crate::hooks::{use_i18n, use_title};
 use crate::i18n::{texts, trouble};
 use crate::model::query::Query;
 use crate::services::errors;
-use identity_api::error::{FlowError, id};
 use identity_api::GenericError;
+use identity_api::error::{FlowError, id};
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
@@ -50,11 +50,7 @@ pub fn ErrorPage(props: &ErrorPageProps) -> Html {
         Some(Ok(Some(error))) => Some(error),
         _ => None,
     };
-    let text = if error.is_some_and(is_csrf) {
-        i18n.t(&texts::ERROR_CSRF)
-    } else {
-        text
-    };
+    let text = if error.is_some_and(is_csrf) { i18n.t(&texts::ERROR_CSRF) } else { text };
     html! {
         <Shell {title} is_busy={found.is_none()}>
             <div class="stack">

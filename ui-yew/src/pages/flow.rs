@@ -39,11 +39,7 @@ pub fn FlowPage(props: &FlowPageProps) -> Html {
         _ => None,
     };
     let is_failed = matches!(handle.view, View::Failed(_));
-    let title = i18n.t(if is_failed {
-        &texts::TROUBLE_TITLE
-    } else {
-        headline(kind, flow)
-    });
+    let title = i18n.t(if is_failed { &texts::TROUBLE_TITLE } else { headline(kind, flow) });
     let found = match &handle.view {
         View::Form(form) => form_faults(form, &i18n),
         _ => Vec::new(),
@@ -69,13 +65,7 @@ pub fn FlowPage(props: &FlowPageProps) -> Html {
     }
 }
 
-fn shown(
-    kind: FlowKind,
-    form: &Form,
-    found: Vec<Fault>,
-    handle: &FlowHandle,
-    i18n: &I18n,
-) -> Html {
+fn shown(kind: FlowKind, form: &Form, found: Vec<Fault>, handle: &FlowHandle, i18n: &I18n) -> Html {
     let turn = (form.focus == Focus::Faults).then_some(form.turn);
     let is_throttled = matches!(form.trouble, Some(Error::Busy { status: 429, .. }));
     // ui.md 26: whoever is throttled can still get in by another way.
@@ -103,10 +93,7 @@ fn shown(
 /// What is wrong with the form, and with the last attempt to send it.
 fn form_faults(form: &Form, i18n: &I18n) -> Vec<Fault> {
     match &form.trouble {
-        Some(error) => vec![Fault {
-            field: None,
-            text: trouble::describe(error, i18n),
-        }],
+        Some(error) => vec![Fault { field: None, text: trouble::describe(error, i18n) }],
         None => faults(&form.flow.ui, &form.problems, i18n),
     }
 }
@@ -118,8 +105,7 @@ fn failed(failure: &Failure, handle: &FlowHandle, i18n: &I18n) -> Html {
         Failure::Restless => i18n.t(&texts::TROUBLE_RESTLESS),
         Failure::UnsafeAddress => i18n.t(&texts::TROUBLE_ADDRESS),
     };
-    let is_forbidden_return =
-        matches!(failure, Failure::Error(error) if error.id() == Some(id::RETURN_TO_FORBIDDEN));
+    let is_forbidden_return = matches!(failure, Failure::Error(error) if error.id() == Some(id::RETURN_TO_FORBIDDEN));
     let (text_of_button, event) = if is_forbidden_return {
         (&texts::TROUBLE_WITHOUT_RETURN, Event::WithoutReturn)
     } else {
@@ -175,20 +161,14 @@ fn is_beginning(view: &View) -> bool {
         View::Loading | View::Leaving => true,
         View::Failed(_) => false,
         View::Form(form) => {
-            form.flow.state == "choose_method"
-                && !form.flow.refresh
-                && form.flow.requested_aal != "aal2"
+            form.flow.state == "choose_method" && !form.flow.refresh && form.flow.requested_aal != "aal2"
         }
     }
 }
 
 /// Where else one may want to go; the way back goes along.
 fn below(kind: FlowKind, return_to: Option<&str>, i18n: &I18n) -> Html {
-    let to = |kind: FlowKind| {
-        Query::default()
-            .with("return_to", return_to)
-            .on(kind.page())
-    };
+    let to = |kind: FlowKind| Query::default().with("return_to", return_to).on(kind.page());
     let link = |kind, text| html! { <PageLink to={to(kind)}>{ i18n.t(text) }</PageLink> };
     match kind {
         FlowKind::Login => html! {
@@ -215,11 +195,7 @@ fn below(kind: FlowKind, return_to: Option<&str>, i18n: &I18n) -> Html {
 fn use_reports(view: &View, i18n: &I18n) {
     let said = match view {
         View::Form(form) if form.revision > 0 => {
-            let mut texts: Vec<String> = form
-                .restarted
-                .map(|cause| i18n.t(restarted(cause)))
-                .into_iter()
-                .collect();
+            let mut texts: Vec<String> = form.restarted.map(|cause| i18n.t(restarted(cause))).into_iter().collect();
             texts.extend(reports(&form.flow.ui).map(|message| i18n.message(message, None)));
             Some((form.revision, texts.join(" ")))
         }

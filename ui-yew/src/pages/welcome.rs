@@ -9,7 +9,7 @@ use crate::components::raw::Raw;
 use crate::hooks::{SessionState, use_i18n, use_session, use_title};
 use crate::i18n::{I18n, texts, trouble};
 use crate::model::next::Place;
-use crate::model::traits::{display_name, identifier, rows};
+use crate::model::traits::{display_name, rows};
 use crate::model::{agent, query::Query};
 use crate::routes;
 use crate::services::browser;
@@ -59,10 +59,7 @@ pub fn WelcomePage() -> Html {
 }
 
 fn overview(session: &Session, i18n: &I18n) -> Html {
-    let name = session
-        .identity
-        .as_ref()
-        .and_then(|identity| display_name(&identity.traits));
+    let name = session.identity.as_ref().and_then(|identity| display_name(&identity.traits));
     let title = match name {
         Some(name) => i18n.with(&texts::WELCOME_NAME, &[("name", &name)]),
         None => i18n.t(&texts::WELCOME),
@@ -109,10 +106,7 @@ fn account(identity: Option<&Identity>, i18n: &I18n) -> Html {
 
 /// Whether a value is an address that was verified, and if not, the way to do it.
 fn verification(identity: &Identity, value: &str, i18n: &I18n) -> Html {
-    let found = identity
-        .verifiable_addresses
-        .iter()
-        .find(|address| address.value.eq_ignore_ascii_case(value));
+    let found = identity.verifiable_addresses.iter().find(|address| address.value.eq_ignore_ascii_case(value));
     match found {
         Some(address) if address.verified => html! {
             <>{ " " }<span class="badge badge-good">{ i18n.t(&texts::ADDRESS_VERIFIED) }</span></>
@@ -131,11 +125,7 @@ fn verification(identity: &Identity, value: &str, i18n: &I18n) -> Html {
 
 fn this_session(session: &Session, i18n: &I18n) -> Html {
     let is_second = session.authenticator_assurance_level >= Aal::Aal2;
-    let level = i18n.t(if is_second {
-        &texts::SESSION_AAL2
-    } else {
-        &texts::SESSION_AAL1
-    });
+    let level = i18n.t(if is_second { &texts::SESSION_AAL2 } else { &texts::SESSION_AAL1 });
     let mut methods: Vec<String> = Vec::new();
     for method in &session.authentication_methods {
         let mut name = i18n.method(&method.method);
@@ -172,31 +162,20 @@ fn this_session(session: &Session, i18n: &I18n) -> Html {
 pub(crate) fn device_text(device: &Device, i18n: &I18n) -> String {
     let (browser, system) = agent::describe(device.user_agent.as_deref().unwrap_or_default());
     let name = match (browser, system) {
-        (Some(browser), Some(system)) => i18n.with(
-            &texts::SESSION_DEVICE_OF,
-            &[("browser", browser), ("system", system)],
-        ),
+        (Some(browser), Some(system)) => {
+            i18n.with(&texts::SESSION_DEVICE_OF, &[("browser", browser), ("system", system)])
+        }
         (Some(one), None) => one.to_owned(),
         (None, Some(one)) => one.to_owned(),
         (None, None) => i18n.t(&texts::SESSION_DEVICE_UNKNOWN),
     };
     let more = [&device.ip_address, &device.location];
     let more = more.into_iter().flatten().filter(|text| !text.is_empty());
-    std::iter::once(name)
-        .chain(more.cloned())
-        .collect::<Vec<_>>()
-        .join(" · ")
+    std::iter::once(name).chain(more.cloned()).collect::<Vec<_>>().join(" · ")
 }
 
 /// The address of a page, to come back to after a sign-in.
 pub(crate) fn login_and_back(refresh: bool) -> String {
-    let here = format!(
-        "{}{}",
-        browser::origin(),
-        browser::window().location().pathname().unwrap_or_default()
-    );
-    Query::default()
-        .with("refresh", refresh.then_some("true"))
-        .with("return_to", Some(&here))
-        .on("/login")
+    let here = format!("{}{}", browser::origin(), browser::window().location().pathname().unwrap_or_default());
+    Query::default().with("refresh", refresh.then_some("true")).with("return_to", Some(&here)).on("/login")
 }

@@ -57,10 +57,7 @@ pub fn now() -> f64 {
 /// A moment (seconds since 1970) in the words of a language.
 #[must_use]
 pub fn date_and_time(seconds: i64, lang: &str) -> String {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "the browser's own dates are floating-point milliseconds"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "the browser's own dates are floating-point milliseconds")]
     let date = Date::new(&JsValue::from_f64(seconds as f64 * 1000.0));
     let options = Object::new();
     for (key, value) in [("dateStyle", "medium"), ("timeStyle", "short")] {
@@ -72,12 +69,7 @@ pub fn date_and_time(seconds: i64, lang: &str) -> String {
 /// The languages that the browser asks for, the preferred one first.
 #[must_use]
 pub fn languages() -> Vec<String> {
-    window()
-        .navigator()
-        .languages()
-        .iter()
-        .filter_map(|language| language.as_string())
-        .collect()
+    window().navigator().languages().iter().filter_map(|language| language.as_string()).collect()
 }
 
 /// A preference that is kept in this browser. Never a secret.
@@ -103,19 +95,14 @@ pub fn set_language(lang: &str, dir: &str) {
 
 /// Moves the focus to the element of an id; tells whether there is one.
 pub fn focus(id: &str) -> bool {
-    let element = document()
-        .get_element_by_id(id)
-        .and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    let element = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
     element.is_some_and(|element| element.focus().is_ok())
 }
 
 /// Moves the focus to the first element that a selector matches; tells whether there is one.
 pub fn focus_first(selector: &str) -> bool {
-    let element = document()
-        .query_selector(selector)
-        .ok()
-        .flatten()
-        .and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    let element =
+        document().query_selector(selector).ok().flatten().and_then(|element| element.dyn_into::<HtmlElement>().ok());
     element.is_some_and(|element| element.focus().is_ok())
 }
 
@@ -126,12 +113,7 @@ pub fn announce(text: &str) {
     let document = document();
     let region = document.get_element_by_id(ID).or_else(|| {
         let region = document.create_element("div").ok()?;
-        for (name, value) in [
-            ("id", ID),
-            ("role", "status"),
-            ("aria-live", "polite"),
-            ("class", "visually-hidden"),
-        ] {
+        for (name, value) in [("id", ID), ("role", "status"), ("aria-live", "polite"), ("class", "visually-hidden")] {
             region.set_attribute(name, value).ok()?;
         }
         document.body()?.append_child(&region).ok()?;
@@ -139,11 +121,7 @@ pub fn announce(text: &str) {
     });
     if let Some(region) = region {
         let repeated = region.text_content().as_deref() == Some(text);
-        let text = if repeated {
-            format!("{text}\u{a0}")
-        } else {
-            text.to_owned()
-        };
+        let text = if repeated { format!("{text}\u{a0}") } else { text.to_owned() };
         region.set_text_content(Some(&text));
     }
 }
@@ -160,9 +138,7 @@ pub fn is_visible() -> bool {
 /// When the browser refuses.
 pub async fn copy(text: &str) -> Result<(), JsValue> {
     let promise = window().navigator().clipboard().write_text(text);
-    wasm_bindgen_futures::JsFuture::from(promise)
-        .await
-        .map(|_| ())
+    wasm_bindgen_futures::JsFuture::from(promise).await.map(|_| ())
 }
 
 /// Calls a function that a script of the server has put on the window, e.g. `oryPasskeyLogin`. Tells whether it is

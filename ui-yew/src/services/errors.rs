@@ -10,8 +10,6 @@ use identity_api::error::FlowError;
 /// # Errors
 /// 404 when the server does not know it.
 pub async fn get(id: &str) -> Result<FlowError, Error> {
-    let path = Query::default()
-        .with("id", Some(id))
-        .on("/self-service/errors");
+    let path = Query::default().with("id", Some(id)).on("/self-service/errors");
     http::get(&path).await?.ok()
 }

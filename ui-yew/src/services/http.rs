@@ -47,27 +47,15 @@ async fn ask(request: RequestBuilder, body: Option<&Value>) -> Result<Answer, Er
         })
     };
     let no_answer = || {
-        if timed_out.get() {
-            Error::Timeout
-        } else {
-            Error::Network
-        }
+        if timed_out.get() { Error::Timeout } else { Error::Network }
     };
     // The server decides by `Accept` whether it talks to an app or to a page.
-    let request = request
-        .header("Accept", "application/json")
-        .abort_signal(Some(&abort.signal()));
+    let request = request.header("Accept", "application/json").abort_signal(Some(&abort.signal()));
     let request = match body {
-        Some(body) => request
-            .header("Content-Type", "application/json")
-            .body(body.to_string()),
+        Some(body) => request.header("Content-Type", "application/json").body(body.to_string()),
         None => request.build(),
     };
-    let response = request
-        .map_err(|_| Error::Network)?
-        .send()
-        .await
-        .map_err(|_| no_answer())?;
+    let response = request.map_err(|_| Error::Network)?.send().await.map_err(|_| no_answer())?;
     let answer = Answer {
         status: response.status(),
         retry_after: retry_after(&response),

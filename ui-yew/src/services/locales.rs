@@ -9,7 +9,5 @@ use crate::services::http;
 /// # Errors
 /// When it cannot be fetched or read; the app goes on in English.
 pub async fn get(base: &str, lang: &str) -> Result<Catalogue, Error> {
-    http::get(&format!("{base}/locales/{lang}.json"))
-        .await?
-        .ok()
+    http::get(&format!("{base}/locales/{lang}.json")).await?.ok()
 }

@@ -26,10 +26,7 @@ pub async fn whoami() -> Result<Whoami, Error> {
         403 => {
             let envelope: ErrorEnvelope = answer.json()?;
             let detail = envelope.error.details.get("redirect_browser_to");
-            let address = envelope
-                .redirect_browser_to
-                .clone()
-                .or_else(|| Some(detail?.as_str()?.to_owned()));
+            let address = envelope.redirect_browser_to.clone().or_else(|| Some(detail?.as_str()?.to_owned()));
             if let Some(address) = address {
                 return Ok(Whoami::NeedsMore(address));
             }

@@ -37,10 +37,7 @@ pub fn NodeButton(props: &NodeButtonProps) -> Html {
     };
     let role = ButtonRole::of(node);
     let value = text_of(input.value.as_ref());
-    let is_awaited = props
-        .busy
-        .as_ref()
-        .is_some_and(|busy| busy.name == input.name && busy.value == value);
+    let is_awaited = props.busy.as_ref().is_some_and(|busy| busy.name == input.name && busy.value == value);
     let text = label(node, &i18n);
     let class = match role {
         ButtonRole::Back | ButtonRole::Resend => classes!("button", "button-quiet"),
@@ -77,10 +74,7 @@ pub fn NodeButton(props: &NodeButtonProps) -> Html {
 /// The provider's first letter: no pictures from elsewhere, and the name stands beside it (ui.md 38, 47).
 fn provider_mark(node: &Node) -> Html {
     let context = node.meta.label.as_ref().and_then(|label| label.context.as_ref());
-    let name = context
-        .and_then(|context| context.get("provider"))
-        .and_then(|name| name.as_str())
-        .unwrap_or_default();
+    let name = context.and_then(|context| context.get("provider")).and_then(|name| name.as_str()).unwrap_or_default();
     match name.chars().next() {
         Some(first) => html! { <span class="provider-mark" aria-hidden="true">{ first }</span> },
         None => html! {},

@@ -170,13 +170,7 @@ pub fn FlowForm(props: &FlowFormProps) -> Html {
 }
 
 /// Sends the form for a button, or says what is missing.
-fn press(
-    form: &HtmlFormElement,
-    ui: &UiContainer,
-    node: &UiNode,
-    base: Option<&Value>,
-    send: &Callback<Event>,
-) {
+fn press(form: &HtmlFormElement, ui: &UiContainer, node: &UiNode, base: Option<&Value>, send: &Callback<Event>) {
     let mut values = read(form);
     // A script puts what it found into a hidden field.
     let mut with_scripts = ui.clone();
@@ -210,17 +204,13 @@ fn written_by_script(form: &HtmlFormElement, name: &str) -> Option<String> {
 
 fn pressed(node: &UiNode) -> Pressed {
     let input = node.as_input();
-    Pressed {
-        name: node.id().to_owned(),
-        value: text_of(input.and_then(|input| input.value.as_ref())),
-    }
+    Pressed { name: node.id().to_owned(), value: text_of(input.and_then(|input| input.value.as_ref())) }
 }
 
 fn find_button(ui: &UiContainer, name: &str, value: &str) -> Option<Node> {
     let found = ui.nodes.iter().find(|node| {
-        node.as_input().is_some_and(|input| {
-            is_button(input) && input.name == name && text_of(input.value.as_ref()) == value
-        })
+        node.as_input()
+            .is_some_and(|input| is_button(input) && input.name == name && text_of(input.value.as_ref()) == value)
     });
     found.map(|node| Rc::new(node.clone()))
 }
@@ -278,11 +268,7 @@ fn switch(method: &Method, chosen: &UseStateHandle<Option<NodeGroup>>, i18n: &I1
 /// autofill.
 #[hook]
 fn use_load_triggers(layout: &Layout) {
-    let names: Vec<String> = layout
-        .hidden
-        .iter()
-        .filter_map(|node| node.as_input()?.onload_trigger.clone())
-        .collect();
+    let names: Vec<String> = layout.hidden.iter().filter_map(|node| node.as_input()?.onload_trigger.clone()).collect();
     use_effect_with(names, |names| {
         for name in names.clone() {
             spawn_local(call(name));

@@ -41,12 +41,9 @@ pub fn PasswordField(props: &FieldProps) -> Html {
     let toggle = {
         let (is_shown, i18n) = (is_shown.clone(), i18n.clone());
         Callback::from(move |_: MouseEvent| {
-            is_shown.set(!*is_shown);
-            browser::announce(&i18n.t(if *is_shown {
-                &texts::PASSWORD_HIDDEN
-            } else {
-                &texts::PASSWORD_SHOWN
-            }));
+            let show = !*is_shown;
+            is_shown.set(show);
+            browser::announce(&i18n.t(if show { &texts::PASSWORD_SHOWN } else { &texts::PASSWORD_HIDDEN }));
         })
     };
     let onkeyup = {
@@ -55,9 +52,7 @@ pub fn PasswordField(props: &FieldProps) -> Html {
     };
     let hint = autocomplete(props.kind, input).as_deref() == Some("new-password");
     let hint: Option<AttrValue> = hint.then(|| match input.minlength {
-        Some(min) => i18n
-            .with(&texts::PASSWORD_MIN, &[("min", &min.to_string())])
-            .into(),
+        Some(min) => i18n.with(&texts::PASSWORD_MIN, &[("min", &min.to_string())]).into(),
         None => i18n.t(&texts::PASSWORD_HINT).into(),
     });
     let rules = input.minlength.map(|min| format!("minlength: {min};"));

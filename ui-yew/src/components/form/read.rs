@@ -19,11 +19,8 @@ pub fn read(form: &HtmlFormElement) -> Values {
             continue;
         };
         if let Some(input) = field.dyn_ref::<HtmlInputElement>() {
-            let entered = if input.type_() == "checkbox" {
-                Entered::Flag(input.checked())
-            } else {
-                Entered::Text(input.value())
-            };
+            let entered =
+                if input.type_() == "checkbox" { Entered::Flag(input.checked()) } else { Entered::Text(input.value()) };
             values.insert(input.name(), entered);
         } else if let Some(select) = field.dyn_ref::<HtmlSelectElement>() {
             values.insert(select.name(), Entered::Text(select.value()));

@@ -52,10 +52,7 @@ pub fn Resend(props: &ResendProps) -> Html {
     let text = label(&props.node, &i18n);
     let is_waiting = *left > 0;
     let text = if is_waiting {
-        i18n.with(
-            &texts::RESEND_IN,
-            &[("label", &text), ("seconds", &left.to_string())],
-        )
+        i18n.with(&texts::RESEND_IN, &[("label", &text), ("seconds", &left.to_string())])
     } else {
         text
     };

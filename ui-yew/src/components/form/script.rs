@@ -28,9 +28,7 @@ fn load(script: &ScriptAttributes) -> Option<()> {
         return None;
     }
     let document = browser::document();
-    let present = document
-        .query_selector(&format!("script[data-node=\"{}\"]", script.id))
-        .ok()?;
+    let present = document.query_selector(&format!("script[data-node=\"{}\"]", script.id)).ok()?;
     if present.is_some() {
         return None;
     }

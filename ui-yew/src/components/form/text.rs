@@ -48,7 +48,7 @@ pub fn TextField(props: &FieldProps) -> Html {
     let is_name = matches!(input.name.as_str(), "identifier" | "traits.username")
         || input.input_type == InputType::Email
         || input.name == "lookup_secret";
-    let hint = (is_code && input.name == "code").then(|| i18n.t(&texts::CODE_HINT).into());
+    let hint: Option<AttrValue> = (is_code && input.name == "code").then(|| i18n.t(&texts::CODE_HINT).into());
     let has_faults = !props.faults.is_empty();
     html! {
         <FieldFrame node={node.clone()} kind={props.kind} hint={hint.clone()} faults={props.faults.clone()}>

@@ -32,10 +32,8 @@ pub struct FrameProps {
 #[component]
 pub fn Frame(props: &FrameProps) -> Html {
     let i18n = use_i18n();
-    let links = [
-        (Section::Overview, "/welcome", &texts::NAV_OVERVIEW),
-        (Section::Settings, "/settings", &texts::NAV_SETTINGS),
-    ];
+    let links =
+        [(Section::Overview, "/welcome", &texts::NAV_OVERVIEW), (Section::Settings, "/settings", &texts::NAV_SETTINGS)];
     html! {
         <>
             <a class="skip" href="#main">{ i18n.t(&texts::SKIP) }</a>

@@ -15,8 +15,7 @@ use serde_json::{Map, Number, Value};
 pub fn body(ui: &UiContainer, button: &UiNode, values: &Values, base: Option<&Value>) -> Value {
     let group = button.group;
     let mut body = Map::new();
-    let of_the_form =
-        |node: &&UiNode| node.group == NodeGroup::Default || node.group == group;
+    let of_the_form = |node: &&UiNode| node.group == NodeGroup::Default || node.group == group;
     for node in ui.nodes.iter().filter(of_the_form) {
         let Some(input) = node.as_input() else {
             continue;
@@ -30,11 +29,7 @@ pub fn body(ui: &UiContainer, button: &UiNode, values: &Values, base: Option<&Va
         }
     }
     if let Some(input) = button.as_input() {
-        insert(
-            &mut body,
-            &input.name,
-            input.value.clone().unwrap_or_else(|| "".into()),
-        );
+        insert(&mut body, &input.name, input.value.clone().unwrap_or_else(|| "".into()));
     }
     if !body.contains_key("method") && group != NodeGroup::Default && group != NodeGroup::Other {
         body.insert("method".into(), group.as_str().into());
@@ -62,11 +57,7 @@ fn value_of(input: &InputAttributes, entered: Option<&Entered>) -> Option<Value>
 }
 
 fn typed(input: &InputAttributes, text: &str) -> Option<Value> {
-    if let Some(option) = input
-        .options
-        .iter()
-        .find(|option| super::role::text_of(Some(&option.value)) == text)
-    {
+    if let Some(option) = input.options.iter().find(|option| super::role::text_of(Some(&option.value)) == text) {
         return Some(option.value.clone());
     }
     if is_one_time_code(input) {
@@ -82,12 +73,8 @@ fn typed(input: &InputAttributes, text: &str) -> Option<Value> {
     Some(match input.input_type {
         InputType::Number => number(text).map_or_else(|| text.into(), Value::Number),
         // The schema's `date-time` wants seconds and a zone, which the browser's field has not.
-        InputType::DatetimeLocal if text.len() == "2030-01-01T10:00".len() => {
-            format!("{text}:00Z").into()
-        }
-        InputType::DatetimeLocal if text.len() == "2030-01-01T10:00:00".len() => {
-            format!("{text}Z").into()
-        }
+        InputType::DatetimeLocal if text.len() == "2030-01-01T10:00".len() => format!("{text}:00Z").into(),
+        InputType::DatetimeLocal if text.len() == "2030-01-01T10:00:00".len() => format!("{text}Z").into(),
         _ => text.into(),
     })
 }
@@ -95,18 +82,13 @@ fn typed(input: &InputAttributes, text: &str) -> Option<Value> {
 /// A number as it was written: an integer stays one.
 #[must_use]
 pub fn number(text: &str) -> Option<Number> {
-    text.parse::<i64>()
-        .map(Number::from)
-        .ok()
-        .or_else(|| text.parse::<f64>().ok().and_then(Number::from_f64))
+    text.parse::<i64>().map(Number::from).ok().or_else(|| text.parse::<f64>().ok().and_then(Number::from_f64))
 }
 
 /// A code without the blanks and dashes that mails and apps group it with (ui.md 8).
 #[must_use]
 pub fn plain_code(text: &str) -> String {
-    text.chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}'))
-        .collect()
+    text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}')).collect()
 }
 
 fn insert(body: &mut Map<String, Value>, name: &str, value: Value) {
@@ -115,9 +97,7 @@ fn insert(body: &mut Map<String, Value>, name: &str, value: Value) {
             body.insert(name.to_owned(), value);
         }
         Some((head, tail)) => {
-            let below = body
-                .entry(head)
-                .or_insert_with(|| Value::Object(Map::new()));
+            let below = body.entry(head).or_insert_with(|| Value::Object(Map::new()));
             if let Value::Object(below) = below {
                 insert(below, tail, value);
             }
@@ -156,19 +136,15 @@ mod tests {
     use serde_json::json;
 
     fn values(fields: &[(&str, &str)]) -> Values {
-        fields
-            .iter()
-            .map(|(name, text)| ((*name).to_owned(), Entered::Text((*text).to_owned())))
-            .collect()
+        fields.iter().map(|(name, text)| ((*name).to_owned(), Entered::Text((*text).to_owned()))).collect()
     }
 
     fn press<'a>(ui: &'a UiContainer, name: &str, value: &str) -> &'a UiNode {
         ui.nodes
             .iter()
             .find(|node| {
-                node.as_input().is_some_and(|input| {
-                    is_button(input) && input.name == name && input.value == Some(value.into())
-                })
+                node.as_input()
+                    .is_some_and(|input| is_button(input) && input.name == name && input.value == Some(value.into()))
             })
             .expect("a button")
     }
@@ -266,12 +242,7 @@ mod tests {
             button(NodeGroup::Profile, "method", "profile", messages::label_save()),
         ]);
         let base = json!({"name": "Ada", "tags": ["a", "b"], "nick": "gone"});
-        let sent = body(
-            &form,
-            press(&form, "method", "profile"),
-            &values(&[("traits.name", "Ada L")]),
-            Some(&base),
-        );
+        let sent = body(&form, press(&form, "method", "profile"), &values(&[("traits.name", "Ada L")]), Some(&base));
         assert_eq!(sent["traits"], json!({"name": "Ada L", "tags": ["a", "b"]}));
     }
 

@@ -39,23 +39,17 @@ pub fn check(ui: &UiContainer, button: &UiNode, values: &Values) -> Vec<Problem>
         let entered = values.get(&input.name);
         let text = entered.map_or("", Entered::text);
         let found = match input.input_type {
-            InputType::Checkbox => (input.required && entered == Some(&Entered::Flag(false)))
-                .then_some(&texts::CHECK_TICK),
-            InputType::Password => {
-                (input.required && text.is_empty()).then_some(&texts::CHECK_REQUIRED)
+            InputType::Checkbox => {
+                (input.required && entered == Some(&Entered::Flag(false))).then_some(&texts::CHECK_TICK)
             }
+            InputType::Password => (input.required && text.is_empty()).then_some(&texts::CHECK_REQUIRED),
             _ if text.trim().is_empty() => input.required.then_some(&texts::CHECK_REQUIRED),
             InputType::Email => (!looks_like_email(text)).then_some(&texts::CHECK_EMAIL),
-            InputType::Number => number(text.trim())
-                .is_none()
-                .then_some(&texts::CHECK_NUMBER),
+            InputType::Number => number(text.trim()).is_none().then_some(&texts::CHECK_NUMBER),
             _ => None,
         };
         if let Some(text) = found {
-            problems.push(Problem {
-                field: input.name.clone(),
-                text,
-            });
+            problems.push(Problem { field: input.name.clone(), text });
         }
     }
     problems
@@ -65,8 +59,7 @@ pub fn check(ui: &UiContainer, button: &UiNode, values: &Values) -> Vec<Problem>
 fn looks_like_email(text: &str) -> bool {
     let text = text.trim();
     let parts = text.split_once('@');
-    parts.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
-        && !text.contains(char::is_whitespace)
+    parts.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty()) && !text.contains(char::is_whitespace)
 }
 
 #[cfg(test)]
@@ -76,17 +69,12 @@ mod tests {
 
     fn found(button: &str, fields: &[(&str, &str)]) -> Vec<String> {
         let ui = samples::login();
-        let values = fields
-            .iter()
-            .map(|(name, text)| ((*name).to_owned(), Entered::Text((*text).to_owned())))
-            .collect();
+        let values =
+            fields.iter().map(|(name, text)| ((*name).to_owned(), Entered::Text((*text).to_owned()))).collect();
         let pressed = ui
             .nodes
             .iter()
-            .find(|node| {
-                node.as_input()
-                    .is_some_and(|input| is_button(input) && input.value == Some(button.into()))
-            })
+            .find(|node| node.as_input().is_some_and(|input| is_button(input) && input.value == Some(button.into())))
             .expect("a button");
         let problems = check(&ui, pressed, &values);
         problems.into_iter().map(|problem| problem.field).collect()

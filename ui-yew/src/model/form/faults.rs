@@ -19,31 +19,23 @@ pub struct Fault {
 const EXPIRED: [u32; 5] = [4_010_001, 4_040_001, 4_050_001, 4_060_005, 4_070_005];
 
 /// Messages that introduce the form rather than report something: they stand below the title.
-const INTRODUCING: [u32; 7] = [
-    1_010_003, 1_010_004, 1_010_016, 1_010_020, 1_040_009, 1_060_005, 1_060_006,
-];
+const INTRODUCING: [u32; 7] = [1_010_003, 1_010_004, 1_010_016, 1_010_020, 1_040_009, 1_060_005, 1_060_006];
 
 /// Whether the server says that this flow replaces one whose time was over.
 #[must_use]
 pub fn has_expired(ui: &UiContainer) -> bool {
-    ui.messages
-        .iter()
-        .any(|message| EXPIRED.contains(&message.id))
+    ui.messages.iter().any(|message| EXPIRED.contains(&message.id))
 }
 
 /// The message that introduces the form.
 #[must_use]
 pub fn introduction(ui: &UiContainer) -> Option<&UiText> {
-    ui.messages
-        .iter()
-        .find(|message| INTRODUCING.contains(&message.id))
+    ui.messages.iter().find(|message| INTRODUCING.contains(&message.id))
 }
 
 /// Messages that report something good or neutral: a code was sent, changes were saved.
 pub fn reports(ui: &UiContainer) -> impl Iterator<Item = &UiText> {
-    ui.messages.iter().filter(|message| {
-        message.kind != TextType::Error && !INTRODUCING.contains(&message.id)
-    })
+    ui.messages.iter().filter(|message| message.kind != TextType::Error && !INTRODUCING.contains(&message.id))
 }
 
 /// All faults, the form's own first, then field by field: the server's and those found here.
@@ -53,10 +45,7 @@ pub fn faults(ui: &UiContainer, problems: &[Problem], i18n: &I18n) -> Vec<Fault>
         .messages
         .iter()
         .filter(|message| message.kind == TextType::Error && !EXPIRED.contains(&message.id))
-        .map(|message| Fault {
-            field: None,
-            text: i18n.message(message, None),
-        })
+        .map(|message| Fault { field: None, text: i18n.message(message, None) })
         .collect();
     if !problems.is_empty() {
         // What the server said of an earlier attempt is stale once something newer is known.
@@ -64,10 +53,7 @@ pub fn faults(ui: &UiContainer, problems: &[Problem], i18n: &I18n) -> Vec<Fault>
     }
     for node in &ui.nodes {
         for text in of_node(node, problems, i18n) {
-            faults.push(Fault {
-                field: has_field(node).then(|| node.id().to_owned()),
-                text,
-            });
+            faults.push(Fault { field: has_field(node).then(|| node.id().to_owned()), text });
         }
     }
     faults
@@ -78,19 +64,11 @@ pub fn faults(ui: &UiContainer, problems: &[Problem], i18n: &I18n) -> Vec<Fault>
 pub fn of_node(node: &UiNode, problems: &[Problem], i18n: &I18n) -> Vec<String> {
     let label = label(node, i18n);
     if problems.is_empty() {
-        let faults = node
-            .messages
-            .iter()
-            .filter(|message| message.kind == TextType::Error);
-        return faults
-            .map(|message| i18n.message(message, Some(&label)))
-            .collect();
+        let faults = node.messages.iter().filter(|message| message.kind == TextType::Error);
+        return faults.map(|message| i18n.message(message, Some(&label))).collect();
     }
-    let own = problems
-        .iter()
-        .filter(|problem| problem.field == node.id() && has_field(node));
-    own.map(|problem| i18n.with(problem.text, &[("label", &label)]))
-        .collect()
+    let own = problems.iter().filter(|problem| problem.field == node.id() && has_field(node));
+    own.map(|problem| i18n.with(problem.text, &[("label", &label)])).collect()
 }
 
 /// A node's label: the server's text, or the last part of its name.
@@ -111,8 +89,7 @@ pub fn label(node: &UiNode, i18n: &I18n) -> String {
 fn has_field(node: &UiNode) -> bool {
     use crate::model::form::role::is_button;
     use identity_api::ui::InputType;
-    node.as_input()
-        .is_some_and(|input| !is_button(input) && input.input_type != InputType::Hidden)
+    node.as_input().is_some_and(|input| !is_button(input) && input.input_type != InputType::Hidden)
 }
 
 #[cfg(test)]
@@ -120,8 +97,8 @@ mod tests {
     use super::*;
     use crate::i18n::texts;
     use crate::model::form::samples;
-    use identity_api::messages::{self, Expired};
     use identity_api::Timestamp;
+    use identity_api::messages::{self, Expired};
 
     // ui.md 19, 27
     #[test]
@@ -148,10 +125,7 @@ mod tests {
     fn what_is_found_here_replaces_what_the_server_said_before() {
         let mut ui = samples::login();
         ui.messages = vec![messages::invalid_credentials()];
-        let problems = [Problem {
-            field: "password".into(),
-            text: &texts::CHECK_REQUIRED,
-        }];
+        let problems = [Problem { field: "password".into(), text: &texts::CHECK_REQUIRED }];
         let found = faults(&ui, &problems, &I18n::english());
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].field.as_deref(), Some("password"));
@@ -160,11 +134,8 @@ mod tests {
 
     #[test]
     fn a_field_without_a_label_is_called_by_its_name() {
-        let node = samples::node(
-            identity_api::ui::NodeGroup::Default,
-            "traits.shoe_size",
-            identity_api::ui::InputType::Text,
-        );
+        let node =
+            samples::node(identity_api::ui::NodeGroup::Default, "traits.shoe_size", identity_api::ui::InputType::Text);
         assert_eq!(label(&node, &I18n::english()), "shoe size");
     }
 }

@@ -49,9 +49,7 @@ impl Method {
     /// Its first button.
     #[must_use]
     pub fn button(&self) -> Option<&Node> {
-        self.nodes
-            .iter()
-            .find(|node| node.as_input().is_some_and(is_button))
+        self.nodes.iter().find(|node| node.as_input().is_some_and(is_button))
     }
 }
 
@@ -79,23 +77,13 @@ pub fn layout(ui: &UiContainer, preferred: &[Option<&str>]) -> Layout {
         place(&mut layout, Rc::new(node.clone()));
     }
     for method in &mut layout.methods {
-        method
-            .nodes
-            .sort_by_key(|node| node.as_input().is_some_and(is_button));
+        method.nodes.sort_by_key(|node| node.as_input().is_some_and(is_button));
     }
     let first = preferred
         .iter()
         .flatten()
-        .find_map(|name| {
-            layout
-                .methods
-                .iter()
-                .position(|method| method.group.as_str() == *name)
-        })
-        .or_else(|| {
-            RANK.iter()
-                .find_map(|group| layout.methods.iter().position(|method| method.group == *group))
-        });
+        .find_map(|name| layout.methods.iter().position(|method| method.group.as_str() == *name))
+        .or_else(|| RANK.iter().find_map(|group| layout.methods.iter().position(|method| method.group == *group)));
     if let Some(first) = first {
         let method = layout.methods.remove(first);
         layout.methods.insert(0, method);
@@ -117,9 +105,7 @@ fn place(layout: &mut Layout, node: Node) {
             }
             return;
         }
-        if is_button(input)
-            && matches!(ButtonRole::of(&node), ButtonRole::Back | ButtonRole::Resend)
-        {
+        if is_button(input) && matches!(ButtonRole::of(&node), ButtonRole::Back | ButtonRole::Resend) {
             // A flow that took the same step twice carries such a button twice.
             if !layout.footer.contains(&node) {
                 layout.footer.push(node);
@@ -134,17 +120,10 @@ fn place(layout: &mut Layout, node: Node) {
         layout.shared.push(node);
         return;
     }
-    match layout
-        .methods
-        .iter_mut()
-        .find(|method| method.group == node.group)
-    {
+    match layout.methods.iter_mut().find(|method| method.group == node.group) {
         Some(method) if method.nodes.contains(&node) => {}
         Some(method) => method.nodes.push(node),
-        None => layout.methods.push(Method {
-            group: node.group,
-            nodes: vec![node],
-        }),
+        None => layout.methods.push(Method { group: node.group, nodes: vec![node] }),
     }
 }
 
@@ -175,10 +154,7 @@ mod tests {
     #[test]
     fn the_password_comes_first_and_the_rest_keeps_the_servers_order() {
         let layout = layout(&samples::login(), &[]);
-        assert_eq!(
-            groups(&layout),
-            [NodeGroup::Password, NodeGroup::Oidc, NodeGroup::Passkey, NodeGroup::Code]
-        );
+        assert_eq!(groups(&layout), [NodeGroup::Password, NodeGroup::Oidc, NodeGroup::Passkey, NodeGroup::Code]);
         assert_eq!(layout.fields(), ["identifier", "password"]);
         assert!(layout.methods[0].has_fields() && !layout.methods[1].has_fields());
         let hidden: Vec<_> = layout.hidden.iter().map(|node| node.id()).collect();
@@ -198,10 +174,7 @@ mod tests {
     #[test]
     fn a_hidden_identifier_is_the_forms_username() {
         let layout = layout(&samples::choose_credential(), &[]);
-        assert_eq!(
-            layout.username.as_ref().map(|node| node.id()),
-            Some("traits.email")
-        );
+        assert_eq!(layout.username.as_ref().map(|node| node.id()), Some("traits.email"));
         assert_eq!(layout.footer.len(), 1);
         assert_eq!(groups(&layout), [NodeGroup::Password]);
     }

@@ -39,14 +39,7 @@ pub(crate) mod samples {
     use identity_api::ui::{InputAttributes, InputType, NodeGroup, UiContainer, UiNode, UiText};
 
     pub(crate) fn node(group: NodeGroup, name: &str, input_type: InputType) -> UiNode {
-        UiNode::input(
-            group,
-            InputAttributes {
-                name: name.into(),
-                input_type,
-                ..InputAttributes::default()
-            },
-        )
+        UiNode::input(group, InputAttributes { name: name.into(), input_type, ..InputAttributes::default() })
     }
 
     pub(crate) fn valued(mut node: UiNode, value: impl Into<serde_json::Value>) -> UiNode {
@@ -79,43 +72,31 @@ pub(crate) mod samples {
     /// Sign-in by password, by mailed code, by passkey and with two providers, in the server's order.
     pub(crate) fn login() -> UiContainer {
         let provider = |id: &str| {
-            button(
-                NodeGroup::Oidc,
-                "provider",
-                id,
-                messages::provider_button(1_010_002, "Sign in with", id, id),
-            )
+            button(NodeGroup::Oidc, "provider", id, messages::provider_button(1_010_002, "Sign in with", id, id))
         };
         ui(vec![
             provider("hub"),
             provider("lab"),
-            required(valued(
-                node(NodeGroup::Default, "csrf_token", InputType::Hidden),
-                "t0k3n",
-            )),
+            required(valued(node(NodeGroup::Default, "csrf_token", InputType::Hidden), "t0k3n")),
             required(node(NodeGroup::Default, "identifier", InputType::Text))
                 .labelled(messages::label_generated("E-Mail", "traits.email")),
-            node(NodeGroup::Passkey, "passkey_login_trigger", InputType::Button)
-                .labelled(messages::login_passkey()),
+            node(NodeGroup::Passkey, "passkey_login_trigger", InputType::Button).labelled(messages::login_passkey()),
             node(NodeGroup::Passkey, "passkey_login", InputType::Hidden),
             button(NodeGroup::Code, "method", "code", messages::login_send_code()),
-            required(node(NodeGroup::Password, "password", InputType::Password))
-                .labelled(messages::label_password()),
+            required(node(NodeGroup::Password, "password", InputType::Password)).labelled(messages::label_password()),
             button(NodeGroup::Password, "method", "password", messages::login_password()),
         ])
     }
 
     /// The second screen of a two-step registration.
     pub(crate) fn choose_credential() -> UiContainer {
-        let mut address = required(valued(
-            node(NodeGroup::Default, "traits.email", InputType::Hidden),
-            "ada@example.org",
-        ));
+        let mut address =
+            required(valued(node(NodeGroup::Default, "traits.email", InputType::Hidden), "ada@example.org"));
         if let Some(input) = address.as_input_mut() {
             input.autocomplete = Some("email".into());
         }
-        let mut password = required(node(NodeGroup::Password, "password", InputType::Password))
-            .labelled(messages::label_password());
+        let mut password =
+            required(node(NodeGroup::Password, "password", InputType::Password)).labelled(messages::label_password());
         if let Some(input) = password.as_input_mut() {
             input.autocomplete = Some("new-password".into());
         }
@@ -131,8 +112,8 @@ pub(crate) mod samples {
 
     /// A recovery that has mailed a code.
     pub(crate) fn enter_code() -> UiContainer {
-        let mut code = required(node(NodeGroup::Code, "code", InputType::Text))
-            .labelled(messages::label_recovery_code());
+        let mut code =
+            required(node(NodeGroup::Code, "code", InputType::Text)).labelled(messages::label_recovery_code());
         if let Some(input) = code.as_input_mut() {
             input.autocomplete = Some("one-time-code".into());
             input.maxlength = Some(6);

@@ -71,8 +71,7 @@ pub fn is_secret(input: &InputAttributes) -> bool {
 /// Whether a field takes a code from a mail, a text message or an authenticator app.
 #[must_use]
 pub fn is_one_time_code(input: &InputAttributes) -> bool {
-    input.autocomplete.as_deref() == Some("one-time-code")
-        || matches!(input.name.as_str(), "code" | "totp_code")
+    input.autocomplete.as_deref() == Some("one-time-code") || matches!(input.name.as_str(), "code" | "totp_code")
 }
 
 /// The `autocomplete` hint of a field; where the server gives none, what the field is for tells it (ui.md 1–3).
@@ -85,11 +84,7 @@ pub fn autocomplete(kind: FlowKind, input: &InputAttributes) -> Option<String> {
         return Some(hint.clone());
     }
     if input.input_type == InputType::Password {
-        let hint = if kind == FlowKind::Login {
-            "current-password"
-        } else {
-            "new-password"
-        };
+        let hint = if kind == FlowKind::Login { "current-password" } else { "new-password" };
         return Some(hint.into());
     }
     if is_one_time_code(input) {
@@ -147,14 +142,8 @@ mod tests {
         let role = |group, name: &str, label| ButtonRole::of(&button(group, name, "x", label));
         let save = messages::label_save;
         assert_eq!(role(NodeGroup::Password, "method", save()), ButtonRole::Submit);
-        assert_eq!(
-            role(NodeGroup::Profile, "screen", messages::registration_back()),
-            ButtonRole::Back
-        );
-        assert_eq!(
-            role(NodeGroup::Code, "email", messages::label_resend_code()),
-            ButtonRole::Resend
-        );
+        assert_eq!(role(NodeGroup::Profile, "screen", messages::registration_back()), ButtonRole::Back);
+        assert_eq!(role(NodeGroup::Code, "email", messages::label_resend_code()), ButtonRole::Resend);
         assert_eq!(role(NodeGroup::Oidc, "provider", save()), ButtonRole::Provider);
         assert_eq!(role(NodeGroup::Oidc, "unlink", save()), ButtonRole::Danger);
         assert_eq!(role(NodeGroup::Totp, "totp_unlink", save()), ButtonRole::Danger);

@@ -25,11 +25,7 @@ fn page(kind: FlowKind, query: &str) -> Machine {
 
 fn answer(machine: &mut Machine, stage: Stage, outcome: Outcome) -> Vec<Effect> {
     let ticket = machine.ticket;
-    machine.step(Event::Answered {
-        ticket,
-        stage,
-        outcome,
-    })
+    machine.step(Event::Answered { ticket, stage, outcome })
 }
 
 fn asked(effects: &[Effect]) -> &str {
@@ -48,31 +44,20 @@ fn form(machine: &Machine) -> &Form {
 
 fn press(machine: &mut Machine) -> Vec<Effect> {
     machine.step(Event::Pressed {
-        button: Pressed {
-            name: "method".into(),
-            value: "password".into(),
-        },
+        button: Pressed { name: "method".into(), value: "password".into() },
         body: serde_json::json!({"method": "password"}),
     })
 }
 
 fn restart(cause: Cause) -> Outcome {
-    Outcome::Restart {
-        cause,
-        replacement: None,
-        return_to: None,
-    }
+    Outcome::Restart { cause, replacement: None, return_to: None }
 }
 
 /// A login page that shows its form.
 fn login(query: &str) -> Machine {
     let mut machine = page(FlowKind::Login, query);
     machine.step(Event::Opened);
-    answer(
-        &mut machine,
-        Stage::Start,
-        Outcome::Show(Box::new(flow("f1", samples::login()))),
-    );
+    answer(&mut machine, Stage::Start, Outcome::Show(Box::new(flow("f1", samples::login()))));
     machine
 }
 
@@ -80,19 +65,9 @@ fn login(query: &str) -> Machine {
 fn a_page_without_a_flow_starts_one_and_keeps_its_id_in_the_address() {
     let mut machine = page(FlowKind::Login, "return_to=http%3A%2F%2Fhost%2Fin&utm=1&refresh=true");
     let effects = machine.step(Event::Opened);
-    assert_eq!(
-        asked(&effects),
-        "/self-service/login/browser?return_to=http%3A%2F%2Fhost%2Fin&refresh=true"
-    );
-    let effects = answer(
-        &mut machine,
-        Stage::Start,
-        Outcome::Show(Box::new(flow("f1", samples::login()))),
-    );
-    assert_eq!(
-        effects,
-        [Effect::Remember("/login?flow=f1&return_to=http%3A%2F%2Fhost%2Fin".into())]
-    );
+    assert_eq!(asked(&effects), "/self-service/login/browser?return_to=http%3A%2F%2Fhost%2Fin&refresh=true");
+    let effects = answer(&mut machine, Stage::Start, Outcome::Show(Box::new(flow("f1", samples::login()))));
+    assert_eq!(effects, [Effect::Remember("/login?flow=f1&return_to=http%3A%2F%2Fhost%2Fin".into())]);
     assert_eq!(form(&machine).focus, Focus::Stay);
     assert_eq!(form(&machine).restarted, None);
 }
@@ -112,21 +87,10 @@ fn an_expired_flow_is_replaced_and_the_way_back_is_kept() {
     let effects = answer(
         &mut machine,
         Stage::Fetch,
-        Outcome::Restart {
-            cause: Cause::Expired,
-            replacement: None,
-            return_to: Some("http://host/in".into()),
-        },
+        Outcome::Restart { cause: Cause::Expired, replacement: None, return_to: Some("http://host/in".into()) },
     );
-    assert_eq!(
-        asked(&effects),
-        "/self-service/login/browser?return_to=http%3A%2F%2Fhost%2Fin"
-    );
-    answer(
-        &mut machine,
-        Stage::Start,
-        Outcome::Show(Box::new(flow("new", samples::login()))),
-    );
+    assert_eq!(asked(&effects), "/self-service/login/browser?return_to=http%3A%2F%2Fhost%2Fin");
+    answer(&mut machine, Stage::Start, Outcome::Show(Box::new(flow("new", samples::login()))));
     assert!(form(&machine).restarted.is_some());
 }
 
@@ -138,19 +102,11 @@ fn a_form_that_expired_while_it_was_filled_in_stays_on_the_screen_until_it_is_re
     let effects = answer(
         &mut machine,
         Stage::Submit,
-        Outcome::Restart {
-            cause: Cause::Expired,
-            replacement: Some("f2".into()),
-            return_to: None,
-        },
+        Outcome::Restart { cause: Cause::Expired, replacement: Some("f2".into()), return_to: None },
     );
     assert_eq!(asked(&effects), "/self-service/login/flows?id=f2");
     assert!(form(&machine).busy.is_some());
-    let effects = answer(
-        &mut machine,
-        Stage::Fetch,
-        Outcome::Show(Box::new(flow("f2", samples::login()))),
-    );
+    let effects = answer(&mut machine, Stage::Fetch, Outcome::Show(Box::new(flow("f2", samples::login()))));
     assert_eq!(effects, [Effect::Remember("/login?flow=f2".into())]);
     let form = form(&machine);
     assert_eq!((form.restarted, form.revision), (Some(Cause::Expired), 1));
@@ -179,11 +135,7 @@ fn a_browser_without_cookies_is_told_so_instead_of_going_round_in_circles() {
     for _ in 0..PATIENCE {
         press(&mut machine);
         answer(&mut machine, Stage::Submit, restart(Cause::Cookie));
-        answer(
-            &mut machine,
-            Stage::Start,
-            Outcome::Show(Box::new(flow("again", samples::login()))),
-        );
+        answer(&mut machine, Stage::Start, Outcome::Show(Box::new(flow("again", samples::login()))));
         assert_eq!(form(&machine).restarted, Some(Cause::Cookie));
     }
     press(&mut machine);
@@ -210,25 +162,13 @@ fn a_second_press_while_the_first_is_under_way_sends_nothing() {
 fn the_next_step_of_a_flow_takes_the_focus() {
     let mut machine = page(FlowKind::Recovery, "");
     machine.step(Event::Opened);
-    answer(
-        &mut machine,
-        Stage::Start,
-        Outcome::Show(Box::new(flow("f1", samples::login()))),
-    );
+    answer(&mut machine, Stage::Start, Outcome::Show(Box::new(flow("f1", samples::login()))));
     press(&mut machine);
-    answer(
-        &mut machine,
-        Stage::Submit,
-        Outcome::Show(Box::new(flow("f1", samples::enter_code()))),
-    );
+    answer(&mut machine, Stage::Submit, Outcome::Show(Box::new(flow("f1", samples::enter_code()))));
     assert_eq!(form(&machine).focus, Focus::FirstField);
     // Sending the code once more changes nothing on the screen.
     press(&mut machine);
-    answer(
-        &mut machine,
-        Stage::Submit,
-        Outcome::Show(Box::new(flow("f1", samples::enter_code()))),
-    );
+    answer(&mut machine, Stage::Submit, Outcome::Show(Box::new(flow("f1", samples::enter_code()))));
     assert_eq!(form(&machine).focus, Focus::Stay);
 }
 
@@ -238,34 +178,21 @@ fn a_lost_connection_leaves_the_form_to_be_sent_again() {
     press(&mut machine);
     answer(&mut machine, Stage::Submit, Outcome::Failed(Error::Network));
     let shown = form(&machine);
-    assert_eq!(
-        (shown.trouble.clone(), shown.revision),
-        (Some(Error::Network), 0)
-    );
+    assert_eq!((shown.trouble.clone(), shown.revision), (Some(Error::Network), 0));
     assert_eq!(asked(&press(&mut machine)), "/self-service/login?flow=f1");
 
     let mut machine = page(FlowKind::Login, "?flow=f1");
     machine.step(Event::Opened);
     answer(&mut machine, Stage::Fetch, Outcome::Failed(Error::Network));
-    assert_eq!(
-        machine.view(),
-        &View::Failed(Failure::Error(Error::Network))
-    );
-    assert_eq!(
-        asked(&machine.step(Event::Retry)),
-        "/self-service/login/flows?id=f1"
-    );
+    assert_eq!(machine.view(), &View::Failed(Failure::Error(Error::Network)));
+    assert_eq!(asked(&machine.step(Event::Retry)), "/self-service/login/flows?id=f1");
 }
 
 #[test]
 fn an_answer_to_an_older_question_is_ignored() {
     let mut machine = login("");
     press(&mut machine);
-    let late = Event::Answered {
-        ticket: 1,
-        stage: Stage::Start,
-        outcome: Outcome::SignedIn,
-    };
+    let late = Event::Answered { ticket: 1, stage: Stage::Start, outcome: Outcome::SignedIn };
     assert_eq!(machine.step(late), []);
     assert!(form(&machine).busy.is_some());
 }
@@ -274,18 +201,13 @@ fn an_answer_to_an_older_question_is_ignored() {
 fn the_signed_in_are_led_on_by_the_server_or_home() {
     let mut machine = page(FlowKind::Login, "");
     machine.step(Event::Opened);
-    assert_eq!(
-        answer(&mut machine, Stage::Start, Outcome::SignedIn),
-        [Effect::Leave(Place::page("/welcome"))]
-    );
+    assert_eq!(answer(&mut machine, Stage::Start, Outcome::SignedIn), [Effect::Leave(Place::page("/welcome"))]);
     // The page itself must not follow an address that nobody has checked.
     let mut machine = page(FlowKind::Login, "return_to=https%3A%2F%2Fevil.example");
     machine.step(Event::Opened);
     assert_eq!(
         answer(&mut machine, Stage::Start, Outcome::SignedIn),
-        [Effect::Leave(Place::Elsewhere(
-            "/self-service/login/browser?return_to=https%3A%2F%2Fevil.example".into()
-        ))]
+        [Effect::Leave(Place::Elsewhere("/self-service/login/browser?return_to=https%3A%2F%2Fevil.example".into()))]
     );
 }
 
@@ -295,9 +217,7 @@ fn settings_without_a_session_come_back_after_the_sign_in() {
     machine.step(Event::Opened);
     assert_eq!(
         answer(&mut machine, Stage::Start, Outcome::SignIn),
-        [Effect::Leave(Place::page(
-            "/login?return_to=http%3A%2F%2F127.0.0.1%3A4455%2Fsettings"
-        ))]
+        [Effect::Leave(Place::page("/login?return_to=http%3A%2F%2F127.0.0.1%3A4455%2Fsettings"))]
     );
 }
 
@@ -319,9 +239,8 @@ fn session() -> Session {
 #[test]
 fn a_completed_flow_leads_where_the_server_says_then_to_return_to_then_home() {
     let done = |session, continue_with| Outcome::Done(Done { session, continue_with });
-    let redirect = vec![ContinueWith::RedirectBrowserTo {
-        redirect_browser_to: "https://app.example.org/inbox".into(),
-    }];
+    let redirect =
+        vec![ContinueWith::RedirectBrowserTo { redirect_browser_to: "https://app.example.org/inbox".into() }];
     let mut machine = login("");
     press(&mut machine);
     assert_eq!(
@@ -349,10 +268,7 @@ fn a_completed_flow_leads_where_the_server_says_then_to_return_to_then_home() {
 
     let mut machine = login("");
     press(&mut machine);
-    assert_eq!(
-        answer(&mut machine, Stage::Submit, done(None, None)),
-        [Effect::Leave(Place::page("/login"))]
-    );
+    assert_eq!(answer(&mut machine, Stage::Submit, done(None, None)), [Effect::Leave(Place::page("/login"))]);
 }
 
 #[test]
@@ -360,19 +276,13 @@ fn saved_settings_stay_unless_the_person_came_from_elsewhere() {
     let saved = |to: &str| {
         let mut saved = flow("f1", samples::login());
         saved.state = "success".into();
-        saved.continue_with = Some(vec![ContinueWith::RedirectBrowserTo {
-            redirect_browser_to: to.into(),
-        }]);
+        saved.continue_with = Some(vec![ContinueWith::RedirectBrowserTo { redirect_browser_to: to.into() }]);
         Outcome::Show(Box::new(saved))
     };
     let open = || {
         let mut machine = page(FlowKind::Settings, "");
         machine.step(Event::Opened);
-        answer(
-            &mut machine,
-            Stage::Start,
-            Outcome::Show(Box::new(flow("f1", samples::login()))),
-        );
+        answer(&mut machine, Stage::Start, Outcome::Show(Box::new(flow("f1", samples::login()))));
         press(&mut machine);
         machine
     };
@@ -392,11 +302,7 @@ fn saved_settings_stay_unless_the_person_came_from_elsewhere() {
 fn an_address_that_would_run_as_a_program_is_not_followed() {
     let mut machine = login("");
     press(&mut machine);
-    let effects = answer(
-        &mut machine,
-        Stage::Submit,
-        Outcome::Go("javascript:alert(1)".into()),
-    );
+    let effects = answer(&mut machine, Stage::Submit, Outcome::Go("javascript:alert(1)".into()));
     assert_eq!(effects, []);
     assert_eq!(machine.view(), &View::Failed(Failure::UnsafeAddress));
 }
@@ -406,8 +312,5 @@ fn a_forbidden_way_back_can_be_dropped() {
     let mut machine = page(FlowKind::Login, "return_to=https%3A%2F%2Fevil.example");
     machine.step(Event::Opened);
     answer(&mut machine, Stage::Start, Outcome::Failed(Error::Api(Default::default())));
-    assert_eq!(
-        asked(&machine.step(Event::WithoutReturn)),
-        "/self-service/login/browser"
-    );
+    assert_eq!(asked(&machine.step(Event::WithoutReturn)), "/self-service/login/browser");
 }
