@@ -21,6 +21,8 @@ pub enum Error {
         /// Its status.
         status: u16,
     },
+    /// The server has no such flow at all: it is not offered here.
+    Unavailable,
     /// The server's refusal.
     Api(Refusal),
 }
@@ -63,7 +65,7 @@ impl Error {
         match self {
             Self::Network | Self::Timeout | Self::Busy { .. } => true,
             Self::Api(refusal) => refusal.status >= 500,
-            Self::Unreadable { .. } => false,
+            Self::Unavailable | Self::Unreadable { .. } => false,
         }
     }
 
@@ -81,6 +83,7 @@ impl Error {
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Network | Self::Timeout => None,
+            Self::Unavailable => Some(404),
             Self::Busy { status, .. } | Self::Unreadable { status } => Some(*status),
             Self::Api(refusal) => Some(refusal.status),
         }

@@ -1,6 +1,6 @@
 //! The warning before a session ends (ui.md 28).
 
-use crate::components::page_link::PageLink;
+use crate::components::page_link::page_link;
 use crate::hooks::use_i18n;
 use crate::i18n::texts;
 use crate::pages::login_and_back;
@@ -56,7 +56,7 @@ pub fn ExpiryWarning(props: &ExpiryProps) -> Html {
                 <h2 id="expiry-title">{ i18n.t(&texts::EXPIRY_TITLE) }</h2>
                 <p>{ i18n.with(&texts::EXPIRY_TEXT, &[("seconds", &left.to_string())]) }</p>
             </div>
-            <PageLink class="button button-primary" to={login_and_back(true)}>{ i18n.t(&texts::EXPIRY_STAY) }</PageLink>
+            { page_link(login_and_back(true), "button button-primary", i18n.t(&texts::EXPIRY_STAY).into()) }
         </section>
     }
 }

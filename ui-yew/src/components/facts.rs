@@ -2,19 +2,12 @@
 
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct FactProps {
-    pub name: AttrValue,
-    pub children: Html,
-}
-
 /// One name and its value, inside a `dl.facts`.
-#[component]
-pub fn Fact(props: &FactProps) -> Html {
+pub fn fact(name: String, content: impl Into<Html>) -> Html {
     html! {
         <div>
-            <dt>{ &props.name }</dt>
-            <dd>{ props.children.clone() }</dd>
+            <dt>{ name }</dt>
+            <dd>{ content.into() }</dd>
         </div>
     }
 }

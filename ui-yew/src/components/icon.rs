@@ -39,18 +39,12 @@ impl Drawing {
     }
 }
 
-#[derive(Properties, PartialEq)]
-pub struct IconProps {
-    pub drawing: Drawing,
-}
-
 /// A drawing at the size of text.
-#[component]
-pub fn Icon(props: &IconProps) -> Html {
+pub fn icon(drawing: Drawing) -> Html {
     html! {
         <svg viewBox="0 0 24 24" width="20" height="20" fill="none" stroke="currentColor" stroke-width="1.8"
              stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
-            <path d={props.drawing.path()} />
+            <path d={drawing.path()} />
         </svg>
     }
 }

@@ -1,26 +1,22 @@
-//! A link to a page of this app.
+//! Links to pages of this app.
 
 use crate::routes;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct PageLinkProps {
-    /// Path and query.
-    pub to: AttrValue,
-    #[prop_or_default]
-    pub class: Classes,
-    /// Whether it is the page that is shown.
-    #[prop_or_default]
-    pub is_current: bool,
-    pub children: Html,
+/// An ordinary link that changes the page without loading the app anew. With a modifier key, or for another window,
+/// it is the browser's. `to` is path and query.
+pub fn page_link(to: impl Into<AttrValue>, class: &'static str, content: Html) -> Html {
+    link(to.into(), class, false, content)
 }
 
-/// An ordinary link that changes the page without loading the app anew. With a modifier key, or for another
-/// window, it is the browser's.
-#[component]
-pub fn PageLink(props: &PageLinkProps) -> Html {
+/// A link of the navigation, marked when it leads to the page that is shown.
+pub fn nav_link(to: &'static str, is_current: bool, content: Html) -> Html {
+    link(to.into(), "", is_current, content)
+}
+
+fn link(to: AttrValue, class: &'static str, is_current: bool, content: Html) -> Html {
     let onclick = {
-        let to = props.to.clone();
+        let to = to.clone();
         Callback::from(move |event: MouseEvent| {
             let is_plain =
                 event.button() == 0 && !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key());
@@ -30,10 +26,8 @@ pub fn PageLink(props: &PageLinkProps) -> Html {
             }
         })
     };
+    let class = (!class.is_empty()).then_some(class);
     html! {
-        <a href={props.to.clone()} class={props.class.clone()} {onclick}
-           aria-current={props.is_current.then_some("page")}>
-            { props.children.clone() }
-        </a>
+        <a href={to} {class} {onclick} aria-current={is_current.then_some("page")}>{ content }</a>
     }
 }

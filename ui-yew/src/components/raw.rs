@@ -2,19 +2,12 @@
 
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct RawProps {
-    pub title: AttrValue,
-    pub text: AttrValue,
-}
-
 /// A text that is shown on request.
-#[component]
-pub fn Raw(props: &RawProps) -> Html {
+pub fn raw(title: String, text: String) -> Html {
     html! {
         <details class="raw">
-            <summary>{ &props.title }</summary>
-            <pre tabindex="0">{ &props.text }</pre>
+            <summary>{ title }</summary>
+            <pre tabindex="0">{ text }</pre>
         </details>
     }
 }

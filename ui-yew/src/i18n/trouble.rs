@@ -19,6 +19,7 @@ pub fn describe(error: &Error, i18n: &I18n) -> String {
             format!("{what} {when}")
         }
         Error::Unreadable { status } => i18n.with(&texts::TROUBLE_UNREADABLE, &[("status", &status.to_string())]),
+        Error::Unavailable => i18n.t(&texts::TROUBLE_DISABLED),
         Error::Api(refusal) => refused(refusal, i18n),
     }
 }

@@ -129,6 +129,10 @@ impl Outcome {
     /// Reads an answer.
     #[must_use]
     pub fn of(stage: Stage, answer: &Answer) -> Self {
+        // The server has no such flow at all; what it says of it is for developers.
+        if stage == Stage::Start && answer.status == 404 {
+            return Self::Failed(Error::Unavailable);
+        }
         let Ok(shape) = serde_json::from_str::<Shape>(&answer.body) else {
             // A redirect to a page: the server takes the browser for one that shows pages. Follow it.
             return match &answer.redirected_to {
@@ -185,7 +189,7 @@ impl Outcome {
             (403, id::IDENTITY_MISMATCH) => Self::restart(Cause::Gone),
             (401 | 403 | 422, _) if target.is_some() => Self::Go(target.unwrap_or_default().to_owned()),
             (401, _) => Self::SignIn,
-            (404, _) if stage != Stage::Start => Self::restart(Cause::Gone),
+            (404, _) => Self::restart(Cause::Gone),
             (410, error_id) => Self::Restart {
                 cause: if error_id == id::FLOW_REPLACED { Cause::Gone } else { Cause::Expired },
                 replacement: envelope.use_flow_id.map(|flow| flow.to_string()),
@@ -280,6 +284,13 @@ mod tests {
         );
         assert_eq!(read(Stage::Fetch, 404, &error(404, "", json!({}))), Outcome::restart(Cause::Gone));
         assert_eq!(read(Stage::Submit, 404, &error(404, "", json!({}))), Outcome::restart(Cause::Gone));
+    }
+
+    #[test]
+    fn a_flow_that_the_server_does_not_offer_is_said_so_and_not_tried_again() {
+        for body in [error(404, "", json!({})), json!("404 page not found")] {
+            assert_eq!(read(Stage::Start, 404, &body), Outcome::Failed(Error::Unavailable));
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! What the server sent the browser here to be told.
 
-use crate::components::layout::Shell;
-use crate::components::page_link::PageLink;
-use crate::components::raw::Raw;
+use crate::components::layout::{Card, shell};
+use crate::components::page_link::page_link;
+use crate::components::raw::raw;
 use crate::hooks::{use_i18n, use_title};
 use crate::i18n::{texts, trouble};
 use crate::model::query::Query;
@@ -51,22 +51,19 @@ pub fn ErrorPage(props: &ErrorPageProps) -> Html {
         _ => None,
     };
     let text = if error.is_some_and(is_csrf) { i18n.t(&texts::ERROR_CSRF) } else { text };
-    html! {
-        <Shell {title} is_busy={found.is_none()}>
-            <div class="stack">
-                <p role="alert">{ text }</p>
-                if let Some(error) = error {
-                    <p class="muted">{ i18n.with(&texts::ERROR_ID, &[("id", &error.id)]) }</p>
-                }
-                <PageLink class="button button-primary button-wide" to="/welcome">
-                    { i18n.t(&texts::ERROR_HOME) }
-                </PageLink>
-                if let Some(error) = error {
-                    <Raw title="JSON" text={pretty(error)} />
-                }
-            </div>
-        </Shell>
-    }
+    let content = html! {
+        <div class="stack">
+            <p role="alert">{ text }</p>
+            if let Some(error) = error {
+                <p class="muted">{ i18n.with(&texts::ERROR_ID, &[("id", &error.id)]) }</p>
+            }
+            { page_link("/welcome", "button button-primary button-wide", i18n.t(&texts::ERROR_HOME).into()) }
+            if let Some(error) = error {
+                { raw("JSON".into(), pretty(error)) }
+            }
+        </div>
+    };
+    shell(&i18n, Card { title, is_busy: found.is_none(), ..Card::default() }, content)
 }
 
 fn read(error: &FlowError) -> Option<GenericError> {

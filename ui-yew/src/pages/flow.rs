@@ -1,9 +1,9 @@
 //! The page of any self-service flow.
 
 use crate::components::form::FlowForm;
-use crate::components::layout::Shell;
-use crate::components::notice::Notice;
-use crate::components::page_link::PageLink;
+use crate::components::layout::{Card, shell};
+use crate::components::notice::notice;
+use crate::components::page_link::page_link;
 use crate::components::summary::ErrorSummary;
 use crate::error::Error;
 use crate::hooks::{FlowHandle, use_flow, use_i18n, use_title};
@@ -57,33 +57,28 @@ pub fn FlowPage(props: &FlowPageProps) -> Html {
         View::Failed(failure) => failed(failure, &handle, &i18n),
         View::Form(form) => shown(kind, form, found, &handle, &i18n),
     };
-    html! {
-        <Shell {title} lead={lead.map(AttrValue::from)} {below}
-               is_busy={matches!(handle.view, View::Loading | View::Leaving)}>
-            { content }
-        </Shell>
-    }
+    let is_busy = matches!(handle.view, View::Loading | View::Leaving);
+    shell(&i18n, Card { title, lead, below, is_busy }, content)
 }
 
 fn shown(kind: FlowKind, form: &Form, found: Vec<Fault>, handle: &FlowHandle, i18n: &I18n) -> Html {
     let turn = (form.focus == Focus::Faults).then_some(form.turn);
     let is_throttled = matches!(form.trouble, Some(Error::Busy { status: 429, .. }));
     // ui.md 26: whoever is throttled can still get in by another way.
-    let helps = (kind == FlowKind::Login && is_throttled).then(|| {
-        html! { <PageLink to="/recovery">{ i18n.t(&texts::TROUBLE_RECOVER) }</PageLink> }
-    });
+    let helps = (kind == FlowKind::Login && is_throttled)
+        .then(|| page_link(FlowKind::Recovery.page(), "", i18n.t(&texts::TROUBLE_RECOVER).into()));
     let is_empty = form.flow.ui.nodes.iter().all(|node| node.id() == "csrf_token");
     html! {
         <div class="stack">
             <ErrorSummary faults={found} {turn}>{ helps.unwrap_or_default() }</ErrorSummary>
             if let Some(cause) = form.restarted {
-                <Notice kind={TextType::Error}>{ i18n.t(restarted(cause)) }</Notice>
+                { notice(TextType::Error, i18n.t(restarted(cause))) }
             }
             for message in reports(&form.flow.ui) {
-                <Notice kind={message.kind}>{ i18n.message(message, None) }</Notice>
+                { notice(message.kind, i18n.message(message, None)) }
             }
             if is_empty && kind == FlowKind::Login {
-                <Notice>{ i18n.t(&texts::LOGIN_NO_METHOD) }</Notice>
+                { notice(TextType::Info, i18n.t(&texts::LOGIN_NO_METHOD)) }
             }
             <FlowForm {kind} ui={Rc::new(form.flow.ui.clone())} form={form.clone()} send={handle.send.clone()} />
         </div>
@@ -169,7 +164,7 @@ fn is_beginning(view: &View) -> bool {
 /// Where else one may want to go; the way back goes along.
 fn below(kind: FlowKind, return_to: Option<&str>, i18n: &I18n) -> Html {
     let to = |kind: FlowKind| Query::default().with("return_to", return_to).on(kind.page());
-    let link = |kind, text| html! { <PageLink to={to(kind)}>{ i18n.t(text) }</PageLink> };
+    let link = |kind, text| page_link(to(kind), "", i18n.t(text).into());
     match kind {
         FlowKind::Login => html! {
             <>
@@ -184,7 +179,7 @@ fn below(kind: FlowKind, return_to: Option<&str>, i18n: &I18n) -> Html {
             <p>{ i18n.t(&texts::RECOVERY_REMEMBERED) }{ " " }{ link(FlowKind::Login, &texts::REGISTRATION_LOGIN) }</p>
         },
         FlowKind::Verification => html! {
-            <p><PageLink to="/welcome">{ i18n.t(&texts::VERIFICATION_LATER) }</PageLink></p>
+            <p>{ page_link("/welcome", "", i18n.t(&texts::VERIFICATION_LATER).into()) }</p>
         },
         FlowKind::Settings => html! {},
     }

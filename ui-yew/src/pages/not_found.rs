@@ -1,7 +1,7 @@
 //! Addresses that are none.
 
-use crate::components::layout::Shell;
-use crate::components::page_link::PageLink;
+use crate::components::layout::{Card, shell};
+use crate::components::page_link::page_link;
 use crate::hooks::{use_i18n, use_title};
 use crate::i18n::texts;
 use yew::prelude::*;
@@ -12,9 +12,7 @@ pub fn NotFoundPage() -> Html {
     let i18n = use_i18n();
     let title = i18n.t(&texts::NOT_FOUND);
     use_title(&title, true);
-    html! {
-        <Shell {title} lead={AttrValue::from(i18n.t(&texts::NOT_FOUND_LEAD))}>
-            <PageLink class="button button-primary button-wide" to="/welcome">{ i18n.t(&texts::ERROR_HOME) }</PageLink>
-        </Shell>
-    }
+    let card = Card { title, lead: Some(i18n.t(&texts::NOT_FOUND_LEAD)), ..Card::default() };
+    let home = page_link("/welcome", "button button-primary button-wide", i18n.t(&texts::ERROR_HOME).into());
+    shell(&i18n, card, home)
 }

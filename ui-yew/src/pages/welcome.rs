@@ -1,11 +1,11 @@
 //! The page for the signed-in: their account and this browser's session.
 
 use crate::components::expiry::ExpiryWarning;
-use crate::components::facts::Fact;
-use crate::components::layout::{Frame, Section, Shell};
-use crate::components::notice::Notice;
-use crate::components::page_link::PageLink;
-use crate::components::raw::Raw;
+use crate::components::facts::fact;
+use crate::components::layout::{Card, Section, frame, shell};
+use crate::components::notice::notice;
+use crate::components::page_link::page_link;
+use crate::components::raw::raw;
 use crate::hooks::{SessionState, use_i18n, use_session, use_title};
 use crate::i18n::{I18n, texts, trouble};
 use crate::model::next::Place;
@@ -14,6 +14,7 @@ use crate::model::{agent, query::Query};
 use crate::routes;
 use crate::services::browser;
 use identity_api::session::{Aal, Device};
+use identity_api::ui::TextType;
 use identity_api::{Identity, Session};
 use yew::prelude::*;
 
@@ -36,25 +37,25 @@ pub fn WelcomePage() -> Html {
         SessionState::SignedIn(signed_in) => overview(signed_in, &i18n),
         SessionState::Failed(error) => {
             let retry = session.ask.reform(|_: MouseEvent| ());
-            html! {
-                <Shell title={i18n.t(&texts::TROUBLE_TITLE)}>
-                    <div class="stack">
-                        <p role="alert">{ trouble::describe(error, &i18n) }</p>
-                        <button type="button" class="button button-primary button-wide" onclick={retry}>
-                            { i18n.t(&texts::RETRY) }
-                        </button>
-                    </div>
-                </Shell>
-            }
+            let content = html! {
+                <div class="stack">
+                    <p role="alert">{ trouble::describe(error, &i18n) }</p>
+                    <button type="button" class="button button-primary button-wide" onclick={retry}>
+                        { i18n.t(&texts::RETRY) }
+                    </button>
+                </div>
+            };
+            shell(&i18n, Card { title: i18n.t(&texts::TROUBLE_TITLE), ..Card::default() }, content)
         }
-        SessionState::Asking | SessionState::Nobody | SessionState::NeedsMore(_) => html! {
-            <Shell title={i18n.t(&texts::LOADING)} is_busy=true>
+        SessionState::Asking | SessionState::Nobody | SessionState::NeedsMore(_) => {
+            let content = html! {
                 <div class="skeleton" aria-hidden="true">
                     <span class="bone bone-field"></span>
                     <span class="bone bone-field"></span>
                 </div>
-            </Shell>
-        },
+            };
+            shell(&i18n, Card { title: i18n.t(&texts::LOADING), is_busy: true, ..Card::default() }, content)
+        }
     }
 }
 
@@ -65,16 +66,17 @@ fn overview(session: &Session, i18n: &I18n) -> Html {
         None => i18n.t(&texts::WELCOME),
     };
     let json = serde_json::to_string_pretty(session).unwrap_or_default();
-    html! {
-        <Frame section={Section::Overview} {title} lead={AttrValue::from(i18n.t(&texts::WELCOME_LEAD))}>
+    let content = html! {
+        <>
             <div class="panels">
                 { account(session.identity.as_ref(), i18n) }
                 { this_session(session, i18n) }
             </div>
-            <Raw title={i18n.t(&texts::SESSION_RAW)} text={json} />
+            { raw(i18n.t(&texts::SESSION_RAW), json) }
             <ExpiryWarning expires_at={session.expires_at.unix_timestamp()} />
-        </Frame>
-    }
+        </>
+    };
+    frame(i18n, Section::Overview, title, Some(i18n.t(&texts::WELCOME_LEAD)), content)
 }
 
 fn account(identity: Option<&Identity>, i18n: &I18n) -> Html {
@@ -82,7 +84,7 @@ fn account(identity: Option<&Identity>, i18n: &I18n) -> Html {
         return html! {
             <section class="panel" aria-labelledby="account-title">
                 <h2 id="account-title">{ i18n.t(&texts::ACCOUNT) }</h2>
-                <Notice>{ i18n.t(&texts::ACCOUNT_NONE) }</Notice>
+                { notice(TextType::Info, i18n.t(&texts::ACCOUNT_NONE)) }
             </section>
         };
     };
@@ -91,14 +93,13 @@ fn account(identity: Option<&Identity>, i18n: &I18n) -> Html {
             <h2 id="account-title">{ i18n.t(&texts::ACCOUNT) }</h2>
             <dl class="facts">
                 for row in rows(&identity.traits) {
-                    <Fact name={i18n.trait_label(&row.name)}>
-                        { row.value.clone() }
-                        { verification(identity, &row.value, i18n) }
-                    </Fact>
+                    { fact(i18n.trait_label(&row.name), html! {
+                        <>{ row.value.clone() }{ verification(identity, &row.value, i18n) }</>
+                    }) }
                 }
-                <Fact name={i18n.t(&texts::ACCOUNT_ID)}>
+                { fact(i18n.t(&texts::ACCOUNT_ID), html! {
                     <code data-test="identity-id">{ identity.id.to_string() }</code>
-                </Fact>
+                }) }
             </dl>
         </section>
     }
@@ -114,9 +115,7 @@ fn verification(identity: &Identity, value: &str, i18n: &I18n) -> Html {
         Some(_) => html! {
             <>
                 { " " }
-                <PageLink class="badge badge-warn" to="/verification">
-                    { i18n.t(&texts::ADDRESS_UNVERIFIED) }
-                </PageLink>
+                { page_link("/verification", "badge badge-warn", i18n.t(&texts::ADDRESS_UNVERIFIED).into()) }
             </>
         },
         None => html! {},
@@ -142,16 +141,14 @@ fn this_session(session: &Session, i18n: &I18n) -> Html {
         <section class="panel" aria-labelledby="session-title">
             <h2 id="session-title">{ i18n.t(&texts::SESSION) }</h2>
             <dl class="facts">
-                <Fact name={i18n.t(&texts::SESSION_METHODS)}>{ methods.join(", ") }</Fact>
-                <Fact name={i18n.t(&texts::SESSION_LEVEL)}>
-                    <span class={classes!("badge", is_second.then_some("badge-good"))}>{ level }</span>
-                </Fact>
-                <Fact name={i18n.t(&texts::SESSION_SINCE)}>
-                    { time(session.authenticated_at.unix_timestamp()) }
-                </Fact>
-                <Fact name={i18n.t(&texts::SESSION_UNTIL)}>{ time(session.expires_at.unix_timestamp()) }</Fact>
+                { fact(i18n.t(&texts::SESSION_METHODS), methods.join(", ")) }
+                { fact(i18n.t(&texts::SESSION_LEVEL), html! {
+                    <span class={if is_second { "badge badge-good" } else { "badge" }}>{ level }</span>
+                }) }
+                { fact(i18n.t(&texts::SESSION_SINCE), time(session.authenticated_at.unix_timestamp())) }
+                { fact(i18n.t(&texts::SESSION_UNTIL), time(session.expires_at.unix_timestamp())) }
                 if let Some(device) = device {
-                    <Fact name={i18n.t(&texts::SESSION_DEVICE)}>{ device_text(device, i18n) }</Fact>
+                    { fact(i18n.t(&texts::SESSION_DEVICE), device_text(device, i18n)) }
                 }
             </dl>
         </section>

@@ -1,7 +1,6 @@
 //! Buttons.
 
-use crate::hooks::use_i18n;
-use crate::i18n::texts;
+use crate::i18n::{I18n, texts};
 use crate::model::form::faults::label;
 use crate::model::form::layout::Node;
 use crate::model::form::role::{ButtonRole, text_of};
@@ -11,42 +10,33 @@ use gloo_timers::future::TimeoutFuture;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct NodeButtonProps {
-    pub node: Node,
-    /// The button that was pressed, while its answer is awaited.
-    pub busy: Option<Pressed>,
-    /// Whether it is the one most people want.
-    #[prop_or_default]
-    pub is_primary: bool,
-    /// Told before a script of the server takes over.
-    #[prop_or_default]
-    pub on_trigger: Callback<Node>,
-}
-
-/// A button that submits the form, or starts a script.
+/// A button that submits the form, or starts a script. `busy` is the button that was pressed, while its answer is
+/// awaited; `told` hears of the press before a script of the server takes over.
 ///
 /// While any button's answer is awaited, none can be pressed (ui.md 29); they stay focusable, so that the focus is
 /// not lost.
-#[component]
-pub fn NodeButton(props: &NodeButtonProps) -> Html {
-    let i18n = use_i18n();
-    let node = &props.node;
+pub(super) fn node_button(
+    node: &Node,
+    busy: Option<&Pressed>,
+    is_primary: bool,
+    told: &Callback<Node>,
+    i18n: &I18n,
+) -> Html {
     let Some(input) = node.as_input() else {
         return html! {};
     };
     let role = ButtonRole::of(node);
     let value = text_of(input.value.as_ref());
-    let is_awaited = props.busy.as_ref().is_some_and(|busy| busy.name == input.name && busy.value == value);
-    let text = label(node, &i18n);
+    let is_awaited = busy.is_some_and(|busy| busy.name == input.name && busy.value == value);
+    let text = label(node, i18n);
     let class = match role {
-        ButtonRole::Back | ButtonRole::Resend => classes!("button", "button-quiet"),
-        ButtonRole::Danger => classes!("button", "button-danger"),
-        _ if props.is_primary => classes!("button", "button-primary", "button-wide"),
-        _ => classes!("button", "button-wide"),
+        ButtonRole::Back | ButtonRole::Resend => "button button-quiet",
+        ButtonRole::Danger => "button button-danger",
+        _ if is_primary => "button button-primary button-wide",
+        _ => "button button-wide",
     };
     let onclick = (role == ButtonRole::Trigger).then(|| {
-        let (node, told) = (node.clone(), props.on_trigger.clone());
+        let (node, told) = (node.clone(), told.clone());
         Callback::from(move |_: MouseEvent| {
             told.emit(node.clone());
             if let Some(name) = node.as_input().and_then(|input| input.onclick_trigger.clone()) {
@@ -55,9 +45,9 @@ pub fn NodeButton(props: &NodeButtonProps) -> Html {
         })
     });
     html! {
-        <button type={if role == ButtonRole::Trigger { "button" } else { "submit" }}
+        <button key={format!("{}={value}", input.name)} type={if role == ButtonRole::Trigger { "button" } else { "submit" }}
             {class} name={input.name.clone()} {value} disabled={input.disabled} {onclick}
-            aria-disabled={props.busy.is_some().then_some("true")}>
+            aria-disabled={busy.is_some().then_some("true")}>
             if is_awaited {
                 <span class="spinner" aria-hidden="true"></span>
                 <span>{ i18n.t(&texts::WAIT) }</span>

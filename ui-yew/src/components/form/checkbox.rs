@@ -1,31 +1,13 @@
-//! Checkboxes.
+//! Boxes to tick.
 
 use super::FieldProps;
 use super::field::{described_by, faults};
-use crate::hooks::use_i18n;
+use crate::i18n::I18n;
 use crate::model::form::faults::label;
-use crate::model::form::role::flag_of;
-use web_sys::HtmlInputElement;
+use identity_api::ui::InputAttributes;
 use yew::prelude::*;
 
-/// A box to tick.
-#[component]
-pub fn Checkbox(props: &FieldProps) -> Html {
-    let i18n = use_i18n();
-    let field = use_node_ref();
-    let node = &props.node;
-    let Some(input) = node.as_input() else {
-        return html! {};
-    };
-    {
-        let field = field.clone();
-        let state = input.value.as_ref().map(|value| flag_of(Some(value)));
-        use_effect_with((props.revision, state), move |(_, state)| {
-            if let (Some(element), Some(state)) = (field.cast::<HtmlInputElement>(), state) {
-                element.set_checked(*state);
-            }
-        });
-    }
+pub(super) fn show(props: &FieldProps, input: &InputAttributes, field: NodeRef, i18n: &I18n) -> Html {
     let has_faults = !props.faults.is_empty();
     html! {
         <div class="field">
@@ -34,7 +16,7 @@ pub fn Checkbox(props: &FieldProps) -> Html {
                     required={input.required} disabled={input.disabled}
                     aria-invalid={has_faults.then_some("true")}
                     aria-describedby={described_by(&input.name, false, has_faults)} />
-                <label for={input.name.clone()}>{ label(node, &i18n) }</label>
+                <label for={input.name.clone()}>{ label(&props.node, i18n) }</label>
             </div>
             { faults(&input.name, &props.faults) }
         </div>

@@ -1,26 +1,14 @@
 //! Label, hint and faults around a field (ui.md 20).
 
-use crate::hooks::use_i18n;
-use crate::i18n::texts;
+use crate::i18n::{I18n, texts};
 use crate::model::flow::FlowKind;
 use crate::model::form::faults::label;
-use crate::model::form::layout::Node;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct FieldFrameProps {
-    pub node: Node,
-    pub kind: FlowKind,
-    #[prop_or_default]
-    pub hint: Option<AttrValue>,
-    pub faults: Vec<String>,
-    pub children: Html,
-}
+use super::FieldProps;
 
 /// The parts of a field that are the same for all kinds.
-#[component]
-pub fn FieldFrame(props: &FieldFrameProps) -> Html {
-    let i18n = use_i18n();
+pub(super) fn field_frame(props: &FieldProps, hint: Option<String>, i18n: &I18n, content: Html) -> Html {
     let name = props.node.id();
     let required = props.node.as_input().is_some_and(|input| input.required);
     // Where most fields can be left out, those that can are named; a sign-in has none.
@@ -28,15 +16,15 @@ pub fn FieldFrame(props: &FieldFrameProps) -> Html {
     html! {
         <div class="field">
             <div class="label-row">
-                <label class="label" for={name.to_owned()}>{ label(&props.node, &i18n) }</label>
+                <label class="label" for={name.to_owned()}>{ label(&props.node, i18n) }</label>
                 if note {
                     <span class="label-note">{ i18n.t(&texts::OPTIONAL) }</span>
                 }
             </div>
-            if let Some(hint) = &props.hint {
+            if let Some(hint) = hint {
                 <p class="hint" id={hint_id(name)}>{ hint }</p>
             }
-            { props.children.clone() }
+            { content }
             { faults(name, &props.faults) }
         </div>
     }

@@ -1,12 +1,13 @@
 //! The form of a flow, or of one part of it.
 
-use super::buttons::{NodeButton, call};
+use super::buttons::{call, node_button};
+use super::input::Field;
 use super::method;
-use super::node::NodeView;
 use super::read;
 use super::resend::Resend;
-use super::script::ServerScript;
-use super::username::Username;
+use super::still::still;
+use super::username::username;
+use super::{blocks, script};
 use crate::hooks::use_i18n;
 use crate::i18n::{I18n, texts};
 use crate::model::flow::FlowKind;
@@ -60,7 +61,7 @@ pub fn FlowForm(props: &FlowFormProps) -> Html {
         props.form.flow.active.as_deref(),
     ];
     let layout = layout(&props.ui, &preferred);
-    use_load_triggers(&layout);
+    use_parts_of_the_server(&layout);
     {
         let id = props.id.clone();
         let step = (props.form.focus, props.form.turn);
@@ -101,35 +102,29 @@ pub fn FlowForm(props: &FlowFormProps) -> Html {
         let triggered = triggered.clone();
         Callback::from(move |node: Node| *triggered.borrow_mut() = Some(node))
     };
-    let view = |node: &Node, is_primary: bool| {
-        html! {
-            <NodeView key={key_of(node)} node={node.clone()} kind={props.kind} revision={props.form.revision}
-                faults={of_node(node, &props.form.problems, &i18n)} busy={props.form.busy.clone()}
-                {is_primary} on_trigger={on_trigger.clone()} />
-        }
+    let busy = props.form.busy.as_ref();
+    let button = |node: &Node, is_primary: bool| node_button(node, busy, is_primary, &on_trigger, &i18n);
+    let view = |node: &Node, is_primary: bool| match node.as_input() {
+        None => still(node, &i18n),
+        Some(input) if is_button(input) => button(node, is_primary),
+        Some(input) => html! {
+            <Field key={input.name.clone()} node={node.clone()} kind={props.kind} revision={props.form.revision}
+                faults={of_node(node, &props.form.problems, &i18n)} is_busy={busy.is_some()} />
+        },
     };
     let (first, others) = match layout.methods.split_first() {
         Some((first, others)) => (Some(first), others),
         None => (None, &[][..]),
     };
-    let button = |node: &Node| {
-        html! {
-            <NodeButton key={key_of(node)} node={node.clone()} busy={props.form.busy.clone()}
-                on_trigger={on_trigger.clone()} />
-        }
-    };
     // Scripts of the server send the form by themselves, so it must be complete without this app's help.
     html! {
         <form id={props.id.clone()} class="form" method="post" action={server_path(&props.ui.action).to_owned()}
               novalidate=true {onsubmit}>
-            for node in layout.scripts.iter().filter_map(script_of) {
-                <ServerScript script={node} />
-            }
             for node in &layout.hidden {
                 { hidden(node) }
             }
-            if let Some(node) = layout.username.clone() {
-                <Username {node} kind={props.kind} />
+            if let Some(node) = &layout.username {
+                { username(node, props.kind, &i18n) }
             }
             for node in &layout.shared {
                 { view(node, false) }
@@ -147,7 +142,7 @@ pub fn FlowForm(props: &FlowFormProps) -> Html {
                             { switch(method, &chosen, &i18n) }
                         } else {
                             for node in &method.nodes {
-                                { button(node) }
+                                { button(node, false) }
                             }
                         }
                     }
@@ -160,7 +155,7 @@ pub fn FlowForm(props: &FlowFormProps) -> Html {
                             <Resend key={key_of(node)} node={node.clone()} busy={props.form.busy.clone()}
                                 revision={props.form.revision} />
                         } else {
-                            { button(node) }
+                            { button(node, false) }
                         }
                     }
                 </div>
@@ -232,13 +227,6 @@ fn key_of(node: &UiNode) -> String {
     }
 }
 
-fn script_of(node: &Node) -> Option<identity_api::ui::ScriptAttributes> {
-    match &node.attributes {
-        Attributes::Script(script) => Some(script.clone()),
-        _ => None,
-    }
-}
-
 fn hidden(node: &Node) -> Html {
     match node.as_input() {
         Some(input) => html! {
@@ -264,12 +252,22 @@ fn switch(method: &Method, chosen: &UseStateHandle<Option<NodeGroup>>, i18n: &I1
     }
 }
 
-/// Calls the functions that fields name for when the form is shown, e.g. to offer passkeys in the identifier's
-/// autofill.
+/// Loads the server's scripts, hands them their data, and calls the functions that fields name for when the form is
+/// shown, e.g. to offer passkeys in the identifier's autofill.
 #[hook]
-fn use_load_triggers(layout: &Layout) {
+fn use_parts_of_the_server(layout: &Layout) {
+    let wanted = |node: &&Node| matches!(node.attributes, Attributes::Script(_) | Attributes::Div(_));
+    let methods = layout.methods.iter().flat_map(|method| &method.nodes);
+    let nodes: Vec<Node> = layout.scripts.iter().chain(&layout.shared).chain(methods).filter(wanted).cloned().collect();
     let names: Vec<String> = layout.hidden.iter().filter_map(|node| node.as_input()?.onload_trigger.clone()).collect();
-    use_effect_with(names, |names| {
+    use_effect_with((nodes, names), |(nodes, names)| {
+        for node in nodes {
+            match &node.attributes {
+                Attributes::Script(source) => script::load(source),
+                Attributes::Div(block) => blocks::fill(block),
+                _ => {}
+            }
+        }
         for name in names.clone() {
             spawn_local(call(name));
         }

@@ -1,11 +1,12 @@
 //! The one renderer of `ui.nodes`.
 
+mod blocks;
 mod buttons;
 mod checkbox;
 mod field;
 mod flow_form;
+mod input;
 mod method;
-mod node;
 mod password;
 mod read;
 mod resend;

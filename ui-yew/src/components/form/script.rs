@@ -5,24 +5,15 @@ use crate::services::browser;
 use identity_api::ui::ScriptAttributes;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlScriptElement;
-use yew::prelude::*;
-
-#[derive(Properties, PartialEq)]
-pub struct ServerScriptProps {
-    pub script: ScriptAttributes,
-}
 
 /// Loads a script once per page. It must come from this origin (the content security policy allows no other) and
 /// match its hash.
-#[component]
-pub fn ServerScript(props: &ServerScriptProps) -> Html {
-    use_effect_with(props.script.clone(), |script| {
-        load(script);
-    });
-    html! {}
+pub(super) fn load(script: &ScriptAttributes) {
+    // What cannot be loaded is missing from the page; the other methods work without it.
+    let _ = append(script);
 }
 
-fn load(script: &ScriptAttributes) -> Option<()> {
+fn append(script: &ScriptAttributes) -> Option<()> {
     let path = server_path(&script.src);
     if !path.starts_with('/') {
         return None;

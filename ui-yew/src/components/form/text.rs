@@ -1,39 +1,19 @@
 //! Fields for one line: text, numbers, addresses, dates, one-time codes.
 
 use super::FieldProps;
-use super::field::{FieldFrame, described_by};
-use super::read::refresh;
-use crate::hooks::use_i18n;
-use crate::i18n::texts;
+use super::field::{described_by, field_frame};
+use crate::i18n::{I18n, texts};
 use crate::model::form::body::plain_code;
-use crate::model::form::role::{autocomplete, is_one_time_code, is_secret, text_of};
-use identity_api::ui::InputType;
+use crate::model::form::role::{autocomplete, is_one_time_code};
+use identity_api::ui::{InputAttributes, InputType};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 /// How much longer than the code itself a pasted one may be: blanks, dashes, a line break.
 const GROUPING: u32 = 6;
 
-/// One line.
-#[component]
-pub fn TextField(props: &FieldProps) -> Html {
-    let i18n = use_i18n();
-    let field = use_node_ref();
-    let node = &props.node;
-    let Some(input) = node.as_input() else {
-        return html! {};
-    };
+pub(super) fn show(props: &FieldProps, input: &InputAttributes, field: NodeRef, i18n: &I18n) -> Html {
     let is_code = is_one_time_code(input);
-    let value = text_of(input.value.as_ref());
-    {
-        let (field, is_secret) = (field.clone(), is_secret(input));
-        use_effect_with((props.revision, value), move |(revision, value)| {
-            if let Some(element) = field.cast::<HtmlInputElement>() {
-                // A secret that the server fills in on the first showing came with a link that was followed.
-                refresh(&element, value, is_secret && *revision > 0);
-            }
-        });
-    }
     // ui.md 5, 8: whatever grouping is pasted or typed is taken out, and nothing is sent by itself.
     let oninput = is_code.then(|| {
         Callback::from(|event: InputEvent| {
@@ -48,31 +28,30 @@ pub fn TextField(props: &FieldProps) -> Html {
     let is_name = matches!(input.name.as_str(), "identifier" | "traits.username")
         || input.input_type == InputType::Email
         || input.name == "lookup_secret";
-    let hint: Option<AttrValue> = (is_code && input.name == "code").then(|| i18n.t(&texts::CODE_HINT).into());
+    let hint = (is_code && input.name == "code").then(|| i18n.t(&texts::CODE_HINT));
     let has_faults = !props.faults.is_empty();
-    html! {
-        <FieldFrame node={node.clone()} kind={props.kind} hint={hint.clone()} faults={props.faults.clone()}>
-            <input ref={field}
-                class={classes!("input", is_code.then_some("input-code"))}
-                id={input.name.clone()}
-                name={input.name.clone()}
-                type={html_type(input.input_type)}
-                autocomplete={autocomplete(props.kind, input)}
-                autocapitalize={(is_name || is_code).then_some("none")}
-                spellcheck={(is_name || is_code).then_some("false")}
-                inputmode={input_mode(input.input_type, is_code)}
-                step={(input.input_type == InputType::Number).then_some("any")}
-                maxlength={input.maxlength.map(|most| most + if is_code { GROUPING } else { 0 }).map(|most| most.to_string())}
-                pattern={if is_code { Some("[0-9 \\-]*".to_owned()) } else { input.pattern.clone() }}
-                required={input.required}
-                disabled={input.disabled}
-                aria-required={input.required.then_some("true")}
-                aria-invalid={has_faults.then_some("true")}
-                aria-describedby={described_by(&input.name, hint.is_some(), has_faults)}
-                {oninput}
-            />
-        </FieldFrame>
-    }
+    let line = html! {
+        <input ref={field}
+            class={if is_code { "input input-code" } else { "input" }}
+            id={input.name.clone()}
+            name={input.name.clone()}
+            type={html_type(input.input_type)}
+            autocomplete={autocomplete(props.kind, input)}
+            autocapitalize={(is_name || is_code).then_some("none")}
+            spellcheck={(is_name || is_code).then_some("false")}
+            inputmode={input_mode(input.input_type, is_code)}
+            step={(input.input_type == InputType::Number).then_some("any")}
+            maxlength={input.maxlength.map(|most| most + if is_code { GROUPING } else { 0 }).map(|most| most.to_string())}
+            pattern={if is_code { Some("[0-9 \\-]*".to_owned()) } else { input.pattern.clone() }}
+            required={input.required}
+            disabled={input.disabled}
+            aria-required={input.required.then_some("true")}
+            aria-invalid={has_faults.then_some("true")}
+            aria-describedby={described_by(&input.name, hint.is_some(), has_faults)}
+            {oninput}
+        />
+    };
+    field_frame(props, hint, i18n, line)
 }
 
 fn html_type(input_type: InputType) -> &'static str {

@@ -1,11 +1,10 @@
 //! The frame of pages for the signed-in.
 
 use crate::components::language::LanguagePicker;
-use crate::components::logo::Brand;
+use crate::components::logo::brand;
 use crate::components::logout::LogoutButton;
-use crate::components::page_link::PageLink;
-use crate::hooks::use_i18n;
-use crate::i18n::texts;
+use crate::components::page_link::nav_link;
+use crate::i18n::{I18n, texts};
 use yew::prelude::*;
 
 /// The part of the app that a page belongs to.
@@ -19,19 +18,8 @@ pub enum Section {
     Sessions,
 }
 
-#[derive(Properties, PartialEq)]
-pub struct FrameProps {
-    pub section: Section,
-    pub title: AttrValue,
-    #[prop_or_default]
-    pub lead: Option<AttrValue>,
-    pub children: Html,
-}
-
 /// Bar with navigation and sign-out, then the page.
-#[component]
-pub fn Frame(props: &FrameProps) -> Html {
-    let i18n = use_i18n();
+pub fn frame(i18n: &I18n, section: Section, title: String, lead: Option<String>, content: Html) -> Html {
     let links =
         [(Section::Overview, "/welcome", &texts::NAV_OVERVIEW), (Section::Settings, "/settings", &texts::NAV_SETTINGS)];
     html! {
@@ -39,13 +27,11 @@ pub fn Frame(props: &FrameProps) -> Html {
             <a class="skip" href="#main">{ i18n.t(&texts::SKIP) }</a>
             <header class="bar">
                 <div class="bar-inner">
-                    <Brand />
+                    { brand(i18n) }
                     <nav aria-label={i18n.t(&texts::NAV)}>
                         <ul>
-                            for (section, to, text) in links {
-                                <li>
-                                    <PageLink {to} is_current={section == props.section}>{ i18n.t(text) }</PageLink>
-                                </li>
+                            for (own, to, text) in links {
+                                <li>{ nav_link(to, own == section, i18n.t(text).into()) }</li>
                             }
                         </ul>
                     </nav>
@@ -54,12 +40,12 @@ pub fn Frame(props: &FrameProps) -> Html {
             </header>
             <main id="main" class="page" tabindex="-1">
                 <div class="page-head">
-                    <h1 tabindex="-1">{ &props.title }</h1>
-                    if let Some(lead) = &props.lead {
+                    <h1 tabindex="-1">{ title }</h1>
+                    if let Some(lead) = lead {
                         <p class="muted">{ lead }</p>
                     }
                 </div>
-                { props.children.clone() }
+                { content }
             </main>
             <footer class="shell-foot"><LanguagePicker /></footer>
         </>

@@ -3,5 +3,5 @@
 mod frame;
 mod shell;
 
-pub use frame::{Frame, Section};
-pub use shell::Shell;
+pub use frame::{Section, frame};
+pub use shell::{Card, shell};
