@@ -149,7 +149,7 @@ impl Outcome {
         }
         if shape.error.is_some() {
             return match answer.json::<ErrorEnvelope>() {
-                Ok(envelope) => Self::of_error(stage, answer, envelope),
+                Ok(envelope) => Self::of_error(answer, envelope),
                 Err(error) => Self::Failed(error),
             };
         }
@@ -169,7 +169,7 @@ impl Outcome {
         }
     }
 
-    fn of_error(stage: Stage, answer: &Answer, envelope: ErrorEnvelope) -> Self {
+    fn of_error(answer: &Answer, envelope: ErrorEnvelope) -> Self {
         if let Some(steps) = envelope.error.details.get("continue_with")
             && let Ok(steps) = serde_json::from_value::<Vec<ContinueWith>>(steps.clone())
             && !steps.is_empty()

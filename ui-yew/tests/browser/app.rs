@@ -1,10 +1,10 @@
 //! Pages, languages and the way between them in a real browser.
 
+use crate::support::{Reply, Screen, Server, document, flow, login, settle};
 use nexus_ui::app::SelfServiceApp;
 use nexus_ui::routes;
 use nexus_ui::services::browser;
 use serde_json::{Value, json};
-use crate::support::{Reply, Screen, Server, document, flow, login, settle};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 async fn open(path: &str) -> Screen {

@@ -1,10 +1,10 @@
 //! The sign-in page in a real browser: what is shown, what a person can do with it, what is sent, and what happens
 //! then.
 
+use crate::support::{Reply, Screen, Server, announced, document, error, flow, info, input, login};
 use nexus_ui::model::flow::FlowKind;
 use nexus_ui::pages::{FlowPage, FlowPageProps};
 use serde_json::json;
-use crate::support::{Reply, Screen, Server, announced, document, error, flow, info, input, login};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Element, HtmlInputElement};
 
@@ -32,9 +32,12 @@ async fn sign_in(screen: &Screen) {
 async fn the_form_is_one_that_password_managers_know() {
     let server = Server::start();
     let screen = opened(&server).await;
-    for (name, wanted) in
-        [("autocomplete", "username webauthn"), ("autocapitalize", "none"), ("spellcheck", "false"), ("id", "identifier")]
-    {
+    for (name, wanted) in [
+        ("autocomplete", "username webauthn"),
+        ("autocapitalize", "none"),
+        ("spellcheck", "false"),
+        ("id", "identifier"),
+    ] {
         assert_eq!(screen.attribute("[name='identifier']", name).as_deref(), Some(wanted));
     }
     assert_eq!(screen.text("label[for='identifier']"), "E-Mail");

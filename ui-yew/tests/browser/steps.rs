@@ -1,9 +1,9 @@
 //! Forms of other flows and steps in a real browser.
 
+use crate::support::{Reply, Screen, Server, announced, flow, info, input};
 use nexus_ui::model::flow::FlowKind;
 use nexus_ui::pages::{FlowPage, FlowPageProps};
 use serde_json::{Value, json};
-use crate::support::{Reply, Screen, Server, announced, flow, info, input};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 
@@ -28,7 +28,11 @@ async fn a_registration_in_two_steps_keeps_the_address_in_the_password_form() {
     let server = Server::start();
     let profile = json!([
         csrf(),
-        input("default", json!({"name": "traits.email", "type": "email", "required": true, "autocomplete": "email"}), "E-Mail"),
+        input(
+            "default",
+            json!({"name": "traits.email", "type": "email", "required": true, "autocomplete": "email"}),
+            "E-Mail"
+        ),
         input("default", json!({"name": "traits.name.first", "type": "text"}), "First name"),
         submit("profile", "Continue"),
     ]);
@@ -37,8 +41,16 @@ async fn a_registration_in_two_steps_keeps_the_address_in_the_password_form() {
     assert_eq!(screen.count(".label-note"), 1);
     let credential = json!([
         csrf(),
-        input("default", json!({"name": "traits.email", "type": "hidden", "value": "ada@example.org", "autocomplete": "email"}), "E-Mail"),
-        input("password", json!({"name": "password", "type": "password", "required": true, "autocomplete": "new-password", "minlength": 15}), "Password"),
+        input(
+            "default",
+            json!({"name": "traits.email", "type": "hidden", "value": "ada@example.org", "autocomplete": "email"}),
+            "E-Mail"
+        ),
+        input(
+            "password",
+            json!({"name": "password", "type": "password", "required": true, "autocomplete": "new-password", "minlength": 15}),
+            "Password"
+        ),
         submit("password", "Sign up"),
         input("profile", json!({"name": "screen", "type": "submit", "value": "previous"}), "Back"),
     ]);
@@ -70,11 +82,19 @@ async fn a_registration_in_two_steps_keeps_the_address_in_the_password_form() {
 #[wasm_bindgen_test]
 async fn a_mailed_code_is_one_field_that_takes_any_grouping() {
     let server = Server::start();
-    let ask = json!([csrf(), input("code", json!({"name": "email", "type": "email", "required": true}), "Email"), submit("code", "Continue")]);
+    let ask = json!([
+        csrf(),
+        input("code", json!({"name": "email", "type": "email", "required": true}), "Email"),
+        submit("code", "Continue")
+    ]);
     let screen = page(&server, FlowKind::Recovery, flow("f1", "choose_method", ask, json!([]))).await;
     let code = json!([
         csrf(),
-        input("code", json!({"name": "code", "type": "text", "required": true, "autocomplete": "one-time-code", "pattern": "[0-9]+", "maxlength": 6}), "Code"),
+        input(
+            "code",
+            json!({"name": "code", "type": "text", "required": true, "autocomplete": "one-time-code", "pattern": "[0-9]+", "maxlength": 6}),
+            "Code"
+        ),
         input("code", json!({"name": "method", "type": "hidden", "value": "code"}), ""),
         submit("code", "Continue"),
         json!({"type": "input", "group": "code", "messages": [],
@@ -114,7 +134,11 @@ async fn every_type_of_node_is_drawn() {
     let pixel = "data:image/gif;base64,R0lGODlhAQABAAAAACw=";
     let nodes = json!([
         still("img", json!({"id": "qr", "src": pixel, "width": 256, "height": 256}), "QR code"),
-        still("text", json!({"id": "secret", "text": {"id": 1_050_006, "text": "ABCDEF", "type": "info", "context": {"secret": "ABCDEF"}}}), "Key"),
+        still(
+            "text",
+            json!({"id": "secret", "text": {"id": 1_050_006, "text": "ABCDEF", "type": "info", "context": {"secret": "ABCDEF"}}}),
+            "Key"
+        ),
         still("a", json!({"id": "go", "href": "https://a.example/", "title": text("Go on")}), ""),
         still("a", json!({"id": "bad", "href": "javascript:alert(1)", "title": text("Bad")}), ""),
         still("div", json!({"id": "captcha", "class": "box", "data": {"key": "value"}}), ""),
@@ -145,8 +169,5 @@ async fn every_type_of_node_is_drawn() {
     screen.fill("traits.age", "36").await;
     server.reply(SUBMIT, Reply::Never);
     screen.click("button[value='totp']").await;
-    assert_eq!(
-        server.posted(),
-        [json!({"traits": {"size": 2, "terms": true, "age": 36}, "method": "totp"})]
-    );
+    assert_eq!(server.posted(), [json!({"traits": {"size": 2, "terms": true, "age": 36}, "method": "totp"})]);
 }

@@ -239,8 +239,7 @@ pub(crate) fn flow(id: &str, state: &str, nodes: Value, messages: Value) -> Valu
 /// An input node with a label.
 pub(crate) fn input(group: &str, mut attributes: Value, label: &str) -> Value {
     attributes["node_type"] = "input".into();
-    let meta =
-        if label.is_empty() { json!({}) } else { json!({"label": {"id": 1, "text": label, "type": "info"}}) };
+    let meta = if label.is_empty() { json!({}) } else { json!({"label": {"id": 1, "text": label, "type": "info"}}) };
     json!({"type": "input", "group": group, "attributes": attributes, "messages": [], "meta": meta})
 }
 

@@ -36,7 +36,9 @@ pub(super) fn still(node: &Node, i18n: &I18n) -> Html {
             }
         }
         // Its data are set by the form: their names are not known before.
-        Attributes::Div(block) => html! { <div key={block.id.clone()} id={block.id.clone()} class={block.class.clone()}></div> },
+        Attributes::Div(block) => {
+            html! { <div key={block.id.clone()} id={block.id.clone()} class={block.class.clone()}></div> }
+        }
         Attributes::Input(_) | Attributes::Script(_) => html! {},
     }
 }
