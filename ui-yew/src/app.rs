@@ -3,13 +3,12 @@
 use crate::hooks::I18nProvider;
 use crate::model::flow::FlowKind;
 use crate::pages::{ErrorPage, FlowPage, NotFoundPage, WelcomePage};
-use crate::routes::Route;
+use crate::routes::{MOVED, Route};
 use crate::services::browser;
 use gloo_events::EventListener;
 use wasm_bindgen::JsCast;
 use web_sys::PageTransitionEvent;
 use yew::prelude::*;
-use yew_router::prelude::*;
 
 /// Everything.
 #[component]
@@ -27,9 +26,7 @@ pub fn SelfServiceApp() -> Html {
     });
     html! {
         <I18nProvider>
-            <BrowserRouter>
-                <Pages />
-            </BrowserRouter>
+            <Pages />
         </I18nProvider>
     }
 }
@@ -37,8 +34,15 @@ pub fn SelfServiceApp() -> Html {
 /// The page of the current address.
 #[component]
 pub fn Pages() -> Html {
-    let route = use_route::<Route>().unwrap_or(Route::NotFound);
-    let query = use_location().map_or_else(String::new, |location| location.query_str().to_owned());
+    let place = use_state(here);
+    {
+        let place = place.setter();
+        use_effect_with((), move |()| {
+            let moved = EventListener::new(&browser::window(), MOVED, move |_| place.set(here()));
+            move || drop(moved)
+        });
+    }
+    let (route, query) = (*place).clone();
     let is_first = use_mut_ref(|| true);
     // ui.md 22: a change of pages moves the focus to the headline; the first page leaves it where it is.
     use_effect_with((route, query.clone()), move |_| {
@@ -52,7 +56,7 @@ pub fn Pages() -> Html {
         html! { <FlowPage {key} {kind} query={query.clone()} /> }
     };
     match route {
-        Route::Root | Route::Welcome => html! { <WelcomePage /> },
+        Route::Welcome => html! { <WelcomePage /> },
         Route::Login => flow(FlowKind::Login),
         Route::Registration => flow(FlowKind::Registration),
         Route::Recovery => flow(FlowKind::Recovery),
@@ -61,4 +65,10 @@ pub fn Pages() -> Html {
         Route::Error => html! { <ErrorPage {query} /> },
         Route::NotFound => html! { <NotFoundPage /> },
     }
+}
+
+/// The page of the address as it is now, and its query.
+fn here() -> (Route, String) {
+    let path = browser::window().location().pathname().unwrap_or_default();
+    (Route::of(&path), browser::query())
 }

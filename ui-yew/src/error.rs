@@ -1,6 +1,7 @@
 //! What can go wrong between the app and the server. Every service returns this one type.
 
-use identity_api::ErrorEnvelope;
+use crate::model::wire::{text, text_or_empty};
+use serde_json::Value;
 
 /// A request that did not give what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,19 +44,18 @@ pub struct Refusal {
 }
 
 impl Error {
-    /// The error in an envelope.
+    /// The error in an answer's `error`.
     #[must_use]
-    pub fn of(status: u16, retry_after: Option<u32>, envelope: ErrorEnvelope) -> Self {
+    pub fn of(status: u16, retry_after: Option<u32>, error: &Value) -> Self {
         if matches!(status, 429 | 502..=504) {
             return Self::Busy { status, retry_after };
         }
-        let error = envelope.error;
         Self::Api(Refusal {
             status,
-            id: error.id,
-            reason: error.reason.filter(|reason| !reason.is_empty()),
-            message: error.message,
-            request: error.request,
+            id: text(error, "id"),
+            reason: text(error, "reason").filter(|reason| !reason.is_empty()),
+            message: text_or_empty(error, "message"),
+            request: text(error, "request"),
         })
     }
 

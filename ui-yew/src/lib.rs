@@ -15,3 +15,7 @@ pub mod model;
 pub mod pages;
 pub mod routes;
 pub mod services;
+
+// The unit tests run natively (`cargo test -p ui-yew`) and, with those of whole pages, in the browser.
+#[cfg(all(test, target_arch = "wasm32"))]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

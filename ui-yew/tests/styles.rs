@@ -1,8 +1,11 @@
 //! The style sheets and the page's frame: what can be told without a browser.
 
-#![cfg(not(target_arch = "wasm32"))]
-
 use std::collections::HashMap;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+#[cfg(target_arch = "wasm32")]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 const BASE: &str = include_str!("../styles/base.css");
 const ALL: [&str; 3] = [BASE, include_str!("../styles/forms.css"), include_str!("../styles/pages.css")];

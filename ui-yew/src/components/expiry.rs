@@ -13,8 +13,8 @@ const WARNING: i64 = 120;
 
 #[derive(Properties, PartialEq)]
 pub struct ExpiryProps {
-    /// When the session ends, in seconds since 1970.
-    pub expires_at: i64,
+    /// When the session ends, RFC 3339.
+    pub expires_at: AttrValue,
 }
 
 /// Appears two minutes before the end, with a way to stay; leads to the sign-in at the end.
@@ -24,8 +24,8 @@ pub fn ExpiryWarning(props: &ExpiryProps) -> Html {
     let left = use_state(|| i64::MAX);
     {
         let left = left.clone();
-        use_effect_with(props.expires_at, move |expires_at| {
-            let expires_at = *expires_at;
+        use_effect_with(props.expires_at.clone(), move |expires_at| {
+            let expires_at = browser::millis(expires_at);
             let setter = left.setter();
             let tick = move || setter.set(seconds_left(expires_at));
             tick();
@@ -61,8 +61,8 @@ pub fn ExpiryWarning(props: &ExpiryProps) -> Html {
     }
 }
 
-fn seconds_left(expires_at: i64) -> i64 {
-    #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 fit by far")]
-    let now = (browser::now() / 1000.0) as i64;
-    expires_at - now
+fn seconds_left(expires_at: f64) -> i64 {
+    #[expect(clippy::cast_possible_truncation, reason = "seconds fit by far; what is no time is 0")]
+    let left = ((expires_at - browser::now()) / 1000.0) as i64;
+    left
 }

@@ -1,10 +1,11 @@
 //! The session of this browser.
 
 use crate::error::Error;
+use crate::model::session::Session;
 use crate::services::browser;
 use crate::services::sessions::{self, Whoami};
 use gloo_events::EventListener;
-use identity_api::Session;
+use serde_json::Value;
 use std::cell::Cell;
 use std::rc::Rc;
 use yew::platform::spawn_local;
@@ -18,8 +19,8 @@ const STALE: f64 = 30_000.0;
 pub enum SessionState {
     /// The answer is on its way.
     Asking,
-    /// Somebody is signed in.
-    SignedIn(Rc<Session>),
+    /// Somebody is signed in: the session, read and as it came.
+    SignedIn(Rc<(Session, Value)>),
     /// Nobody is.
     Nobody,
     /// More must be proven, at this address.

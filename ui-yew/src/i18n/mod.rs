@@ -8,39 +8,40 @@ pub mod messages;
 pub mod texts;
 pub mod trouble;
 
+use crate::model::wire;
 use identity_api::UiText;
-use serde::Deserialize;
 use serde_json::Value;
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::rc::Rc;
 use texts::Text;
 
 /// Languages that there is a catalogue for: code and own name. English needs none.
 pub const LANGUAGES: [(&str, &str); 2] = [("en", "English"), ("de", "Deutsch")];
 
-/// A language's file.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// A language's file: `lang`, `dir` (`ltr` or `rtl`), and three lists.
+///
+/// `texts` are this app's own by key; `messages` the server's by id, in which `{name}` stands for a value of the
+/// message's context and `{label}` for the label of the field that it stands at; `labels` those of traits by the
+/// node's name (`traits.email`), since the schema's titles are in one language only.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Catalogue {
-    /// The language, e.g. `de`.
-    pub lang: String,
-    /// `ltr` or `rtl`.
-    #[serde(default = "left_to_right")]
-    pub dir: String,
-    /// This app's own texts by key.
-    #[serde(default)]
-    pub texts: HashMap<String, String>,
-    /// The server's messages by id. `{name}` stands for a value of the message's context, `{label}` for the label
-    /// of the field that it stands at.
-    #[serde(default)]
-    pub messages: HashMap<String, String>,
-    /// Labels of traits by the node's name (`traits.email`): the schema's titles are in one language only.
-    #[serde(default)]
-    pub labels: HashMap<String, String>,
+    lang: String,
+    dir: String,
+    lists: Value,
 }
 
-fn left_to_right() -> String {
-    "ltr".into()
+impl Catalogue {
+    /// Reads a file; `None` when it names no language.
+    #[must_use]
+    pub fn read(file: Value) -> Option<Self> {
+        let lang = wire::text(&file, "lang")?;
+        let dir = wire::text(&file, "dir").unwrap_or_else(|| "ltr".into());
+        Some(Self { lang, dir, lists: file })
+    }
+
+    fn get(&self, list: &str, key: &str) -> Option<&str> {
+        self.lists.get(list)?.get(key)?.as_str()
+    }
 }
 
 /// The texts of one language. Cheap to clone.
@@ -97,15 +98,19 @@ impl I18n {
         })
     }
 
+    fn get(&self, list: &str, key: &str) -> Option<&str> {
+        self.0.as_ref()?.get(list, key)
+    }
+
     fn raw(&self, text: &'static Text) -> &str {
-        self.0.as_ref().and_then(|catalogue| catalogue.texts.get(text.key)).map_or(text.english, String::as_str)
+        self.get("texts", text.key).unwrap_or(text.english)
     }
 
     /// What a trait is called: the catalogue's label, or its name with blanks.
     #[must_use]
     pub fn trait_label(&self, name: &str) -> String {
-        let known = self.0.as_ref().and_then(|catalogue| catalogue.labels.get(&format!("traits.{name}")));
-        known.map_or_else(|| name.replace(['.', '_', '-'], " "), Clone::clone)
+        let known = self.get("labels", &format!("traits.{name}"));
+        known.map_or_else(|| name.replace(['.', '_', '-'], " "), str::to_owned)
     }
 
     /// What an authentication method of a session is called.
@@ -131,15 +136,9 @@ impl I18n {
         let context = |key: &str| message.context.as_ref().and_then(|values| values.get(key));
         if message.id == messages::GENERATED_LABEL {
             let name = context("name").and_then(Value::as_str).unwrap_or_default();
-            let known = self.0.as_ref().and_then(|catalogue| catalogue.labels.get(name));
-            return known.unwrap_or(&message.text).clone();
+            return self.get("labels", name).unwrap_or(&message.text).to_owned();
         }
-        let template = self
-            .0
-            .as_ref()
-            .and_then(|catalogue| catalogue.messages.get(&message.id.to_string()))
-            .map(String::as_str)
-            .or_else(|| messages::english(message.id));
+        let template = self.get("messages", &message.id.to_string()).or_else(|| messages::english(message.id));
         let Some(template) = template else {
             return message.text.clone();
         };
@@ -201,9 +200,12 @@ pub fn negotiate(chosen: Option<&str>, wanted: &[String]) -> &'static str {
 mod tests {
     use super::*;
     use identity_api::messages as server;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn german() -> Catalogue {
-        serde_json::from_str(include_str!("../../locales/de.json")).expect("the file is read")
+        let file = serde_json::from_str(include_str!("../../locales/de.json")).expect("the file is JSON");
+        Catalogue::read(file).expect("the file is read")
     }
 
     // ui.md 43
@@ -212,11 +214,11 @@ mod tests {
         let german = german();
         assert_eq!((german.lang.as_str(), german.dir.as_str()), ("de", "ltr"));
         for text in texts::ALL {
-            let translated = german.texts.get(text.key);
+            let translated = german.get("texts", text.key);
             let translated = translated.unwrap_or_else(|| panic!("{} is missing", text.key));
             assert_eq!(names(text.english), names(translated), "{}", text.key);
         }
-        for key in german.texts.keys() {
+        for key in german.lists["texts"].as_object().expect("texts").keys() {
             assert!(texts::ALL.iter().any(|text| text.key == key), "{key} is not a text of this app");
         }
     }

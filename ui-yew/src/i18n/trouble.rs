@@ -47,6 +47,8 @@ fn refused(refusal: &Refusal, i18n: &I18n) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     // ui.md 26: throttled people learn when to try again.
     #[test]

@@ -39,6 +39,8 @@ pub fn describe(agent: &str) -> (Option<&str>, Option<&'static str>) {
 #[cfg(test)]
 mod tests {
     use super::describe;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn browsers_that_name_each_other_are_told_apart() {

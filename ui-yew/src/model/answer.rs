@@ -4,10 +4,10 @@
 
 use crate::error::Error;
 use crate::model::flow::Flow;
+use crate::model::next::{Step, steps};
+use crate::model::wire::text;
 use identity_api::error::id;
-use identity_api::{ContinueWith, ErrorEnvelope, Session};
-use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::Value;
 
 /// An HTTP answer as it came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,15 +27,15 @@ impl Answer {
     ///
     /// # Errors
     /// [`Error::Unreadable`] when it is something else.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+    pub fn json(&self) -> Result<Value, Error> {
         serde_json::from_str(&self.body).map_err(|_| Error::Unreadable { status: self.status })
     }
 
     /// The body when the status is 2xx.
     ///
     /// # Errors
-    /// The server's error for other statuses, [`Error::Unreadable`] for a body of another shape.
-    pub fn ok<T: DeserializeOwned>(&self) -> Result<T, Error> {
+    /// The server's error for other statuses, [`Error::Unreadable`] for a body that is no JSON.
+    pub fn ok(&self) -> Result<Value, Error> {
         if (200..300).contains(&self.status) {
             return self.json();
         }
@@ -45,12 +45,13 @@ impl Answer {
     /// The server's error.
     #[must_use]
     pub fn error(&self) -> Error {
-        match serde_json::from_str(&self.body) {
-            Ok(envelope) => Error::of(self.status, self.retry_after, envelope),
-            Err(_) if matches!(self.status, 429 | 502..=504) => {
+        let body = self.json().ok();
+        match body.as_ref().and_then(|body| body.get("error")) {
+            Some(error) => Error::of(self.status, self.retry_after, error),
+            None if matches!(self.status, 429 | 502..=504) => {
                 Error::Busy { status: self.status, retry_after: self.retry_after }
             }
-            Err(_) => Error::Unreadable { status: self.status },
+            None => Error::Unreadable { status: self.status },
         }
     }
 }
@@ -87,7 +88,7 @@ pub enum Outcome {
     /// Go to this address of the server's choice.
     Go(String),
     /// Take these steps.
-    Continue(Vec<ContinueWith>),
+    Continue(Vec<Step>),
     /// Somebody is signed in already.
     SignedIn,
     /// Nobody is signed in, or not well enough.
@@ -106,23 +107,12 @@ pub enum Outcome {
 }
 
 /// Answer to a login or registration that is complete.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Done {
-    /// The session, unless a registration makes none.
-    #[serde(default)]
-    pub session: Option<Session>,
+    /// Whether there is a session now; a registration may make none.
+    pub has_session: bool,
     /// What to do next.
-    #[serde(default)]
-    pub continue_with: Option<Vec<ContinueWith>>,
-}
-
-/// Tells what a body is without building it.
-#[derive(Deserialize)]
-struct Shape {
-    #[serde(default)]
-    ui: Option<IgnoredAny>,
-    #[serde(default)]
-    error: Option<IgnoredAny>,
+    pub continue_with: Vec<Step>,
 }
 
 impl Outcome {
@@ -133,7 +123,7 @@ impl Outcome {
         if stage == Stage::Start && answer.status == 404 {
             return Self::Failed(Error::Unavailable);
         }
-        let Ok(shape) = serde_json::from_str::<Shape>(&answer.body) else {
+        let Ok(body) = answer.json() else {
             // A redirect to a page: the server takes the browser for one that shows pages. Follow it.
             return match &answer.redirected_to {
                 Some(address) if answer.status == 200 => Self::Go(address.clone()),
@@ -141,61 +131,53 @@ impl Outcome {
                 _ => Self::Failed(answer.error()),
             };
         };
-        if shape.ui.is_some() {
-            return match answer.json::<Flow>() {
-                Ok(flow) => Self::of_flow(stage, flow),
-                Err(error) => Self::Failed(error),
+        if body.get("ui").is_some() {
+            return match Flow::read(&body) {
+                Some(flow) => Self::of_flow(stage, flow),
+                None => Self::Failed(Error::Unreadable { status: answer.status }),
             };
         }
-        if shape.error.is_some() {
-            return match answer.json::<ErrorEnvelope>() {
-                Ok(envelope) => Self::of_error(answer, envelope),
-                Err(error) => Self::Failed(error),
-            };
+        if let Some(error) = body.get("error") {
+            return Self::of_error(answer, &body, error);
         }
-        if stage == Stage::Submit && (200..300).contains(&answer.status) {
-            return match answer.json() {
-                Ok(done) => Self::Done(done),
-                Err(error) => Self::Failed(error),
-            };
+        if stage == Stage::Submit && (200..300).contains(&answer.status) && body.is_object() {
+            let has_session = body.get("session").is_some_and(Value::is_object);
+            return Self::Done(Done { has_session, continue_with: steps(&body) });
         }
         Self::Failed(answer.error())
     }
 
     fn of_flow(stage: Stage, flow: Flow) -> Self {
-        match &flow.continue_with {
-            Some(steps) if stage == Stage::Submit && flow.state == "passed_challenge" => Self::Continue(steps.clone()),
-            _ => Self::Show(Box::new(flow)),
+        if stage == Stage::Submit && flow.state == "passed_challenge" && !flow.continue_with.is_empty() {
+            return Self::Continue(flow.continue_with);
         }
+        Self::Show(Box::new(flow))
     }
 
-    fn of_error(answer: &Answer, envelope: ErrorEnvelope) -> Self {
-        if let Some(steps) = envelope.error.details.get("continue_with")
-            && let Ok(steps) = serde_json::from_value::<Vec<ContinueWith>>(steps.clone())
-            && !steps.is_empty()
-        {
+    fn of_error(answer: &Answer, body: &Value, error: &Value) -> Self {
+        let none = Value::Null;
+        let details = error.get("details").unwrap_or(&none);
+        let steps = steps(details);
+        if !steps.is_empty() {
             return Self::Continue(steps);
         }
-        let detail = |key: &str| {
-            let value = envelope.error.details.get(key)?;
-            value.as_str().filter(|text| !text.is_empty())
-        };
-        let target = envelope.redirect_browser_to.as_deref().or_else(|| detail("redirect_browser_to"));
-        let error_id = envelope.error.id.as_deref().unwrap_or_default();
-        match (answer.status, error_id) {
-            (400, id::SESSION_ALREADY_AVAILABLE) => Self::SignedIn,
-            (_, id::CSRF_VIOLATION) => Self::restart(Cause::Cookie),
+        let detail = |key: &str| text(details, key).filter(|text| !text.is_empty());
+        let target = text(body, "redirect_browser_to").or_else(|| detail("redirect_browser_to"));
+        let error_id = error.get("id").and_then(Value::as_str).unwrap_or_default();
+        match (answer.status, error_id, target) {
+            (400, id::SESSION_ALREADY_AVAILABLE, _) => Self::SignedIn,
+            (_, id::CSRF_VIOLATION, _) => Self::restart(Cause::Cookie),
             // A settings flow of the person who was signed in before.
-            (403, id::IDENTITY_MISMATCH) => Self::restart(Cause::Gone),
-            (401 | 403 | 422, _) if target.is_some() => Self::Go(target.unwrap_or_default().to_owned()),
-            (401, _) => Self::SignIn,
-            (404, _) => Self::restart(Cause::Gone),
-            (410, error_id) => Self::Restart {
+            (403, id::IDENTITY_MISMATCH, _) => Self::restart(Cause::Gone),
+            (401 | 403 | 422, _, Some(target)) => Self::Go(target),
+            (401, _, _) => Self::SignIn,
+            (404, _, _) => Self::restart(Cause::Gone),
+            (410, error_id, _) => Self::Restart {
                 cause: if error_id == id::FLOW_REPLACED { Cause::Gone } else { Cause::Expired },
-                replacement: envelope.use_flow_id.map(|flow| flow.to_string()),
-                return_to: detail("return_to").map(str::to_owned),
+                replacement: text(body, "use_flow_id"),
+                return_to: detail("return_to"),
             },
-            _ => Self::Failed(Error::of(answer.status, answer.retry_after, envelope)),
+            _ => Self::Failed(Error::of(answer.status, answer.retry_after, error)),
         }
     }
 
@@ -208,6 +190,8 @@ impl Outcome {
 mod tests {
     use super::*;
     use serde_json::{Value, json};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn read(stage: Stage, status: u16, body: &Value) -> Outcome {
         Outcome::of(stage, &Answer { status, body: body.to_string(), ..Answer::default() })
@@ -339,7 +323,7 @@ mod tests {
     #[test]
     fn a_registration_without_a_session_is_done_all_the_same() {
         let body = json!({"identity": {"id": "x"}, "continue_with": null});
-        assert!(matches!(read(Stage::Submit, 200, &body), Outcome::Done(Done { session: None, continue_with: None })));
+        assert!(matches!(read(Stage::Submit, 200, &body), Outcome::Done(Done { has_session: false, .. })));
     }
 
     #[test]

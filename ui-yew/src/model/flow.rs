@@ -1,7 +1,9 @@
 //! A self-service flow as this app reads it: one shape for all kinds.
 
-use identity_api::{ContinueWith, Identity, Timestamp, UiContainer, rfc3339};
-use serde::Deserialize;
+use crate::model::next::{Step, steps};
+use crate::model::wire::{self, flag, text, text_or_empty};
+use identity_api::UiContainer;
+use serde_json::Value;
 
 /// The kinds of self-service flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,41 +46,46 @@ impl FlowKind {
     }
 }
 
-/// The parts of a flow that the app needs. The five flow types of [`identity_api::flow`] all read as this one, so
-/// that the bundle carries one parser instead of five.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+/// The parts of a flow that the app needs: the five flow types of [`identity_api::flow`] all read as this one.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Flow {
     /// The flow's id.
     pub id: String,
-    /// When it can no longer be sent.
-    #[serde(with = "rfc3339")]
-    pub expires_at: Timestamp,
     /// Where the browser goes afterwards.
-    #[serde(default)]
     pub return_to: Option<String>,
     /// The method that took the flow last.
-    #[serde(default)]
     pub active: Option<String>,
     /// The form.
     pub ui: UiContainer,
     /// Where the flow stands: `choose_method`, `sent_email`, `passed_challenge`, `show_form`, `success`.
-    #[serde(default)]
     pub state: String,
     /// Login: whether a session is confirmed rather than made.
-    #[serde(default)]
     pub refresh: bool,
     /// Login: the assurance level asked for.
-    #[serde(default)]
     pub requested_aal: String,
     /// Settings and recovery: what to do next.
-    #[serde(default)]
-    pub continue_with: Option<Vec<ContinueWith>>,
-    /// Settings: whose.
-    #[serde(default)]
-    pub identity: Option<Identity>,
+    pub continue_with: Vec<Step>,
+    /// Settings: the traits of whose they are.
+    pub traits: Option<Value>,
 }
 
 impl Flow {
+    /// Reads a flow of any kind; `None` when it has no id or no form.
+    #[must_use]
+    pub fn read(value: &Value) -> Option<Self> {
+        Some(Self {
+            id: text(value, "id")?,
+            return_to: text(value, "return_to").filter(|address| !address.is_empty()),
+            active: text(value, "active"),
+            ui: wire::ui(value.get("ui")?)?,
+            state: text_or_empty(value, "state"),
+            refresh: flag(value, "refresh"),
+            requested_aal: text_or_empty(value, "requested_aal"),
+            continue_with: steps(value),
+            traits: value.pointer("/identity/traits").cloned(),
+        })
+    }
+
     /// Whether the flow has done what it was for.
     #[must_use]
     pub fn is_done(&self) -> bool {
@@ -96,7 +103,9 @@ impl Flow {
 mod tests {
     use super::*;
     use identity_api::flow::{FlowType, LoginFlow};
-    use identity_api::{SettingsFlow, identity::IdentityState};
+    use identity_api::{ContinueWith, Identity, SettingsFlow, Timestamp, identity::IdentityState};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn the_servers_own_types_read_as_a_flow() {
@@ -121,8 +130,8 @@ mod tests {
             session_token_exchange_code: None,
             identity_schema: None,
         };
-        let text = serde_json::to_string(&login).expect("it is written");
-        let flow: Flow = serde_json::from_str(&text).expect("it is read");
+        let flow = Flow::read(&serde_json::to_value(&login).expect("it is written")).expect("it is read");
+        assert_eq!(flow.id, login.id.to_string());
         assert_eq!(flow.return_to, login.return_to);
         assert!(flow.refresh && flow.requested_aal == "aal2" && flow.ui.nodes.is_empty());
 
@@ -158,10 +167,9 @@ mod tests {
                 redirect_browser_to: "http://localhost/settings".into(),
             }],
         };
-        let text = serde_json::to_string(&settings).expect("it is written");
-        let flow: Flow = serde_json::from_str(&text).expect("it is read");
+        let flow = Flow::read(&serde_json::to_value(&settings).expect("it is written")).expect("it is read");
         assert!(flow.is_done());
-        assert_eq!(flow.continue_with.map(|steps| steps.len()), Some(1));
-        assert_eq!(flow.identity.map(|identity| identity.traits), Some(settings.identity.traits));
+        assert_eq!(flow.continue_with, [Step::Redirect("http://localhost/settings".into())]);
+        assert_eq!(flow.traits, Some(settings.identity.traits));
     }
 }

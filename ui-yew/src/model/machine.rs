@@ -8,9 +8,8 @@ use crate::model::flow::{Flow, FlowKind};
 use crate::model::form::check::Problem;
 use crate::model::form::faults;
 use crate::model::form::layout::layout;
-use crate::model::next::{Place, next_step, server_path};
+use crate::model::next::{Place, Step, next_step, server_path};
 use crate::model::query::Query;
-use identity_api::ContinueWith;
 use identity_api::ui::TextType;
 use serde_json::Value;
 use std::rc::Rc;
@@ -256,8 +255,7 @@ impl Machine {
         if stage == Stage::Submit
             && self.kind == FlowKind::Settings
             && flow.is_done()
-            && let Some(steps) = &flow.continue_with
-            && let Some(place) = next_step(steps, &self.origin)
+            && let Some(place) = next_step(&flow.continue_with, &self.origin)
             && !is_page_of(&place, self.kind)
         {
             return self.leave(place);
@@ -305,15 +303,14 @@ impl Machine {
     }
 
     fn done(&mut self, done: &Done) -> Vec<Effect> {
-        let steps = done.continue_with.as_deref().unwrap_or_default();
-        if let Some(place) = next_step(steps, &self.origin) {
+        if let Some(place) = next_step(&done.continue_with, &self.origin) {
             return self.leave(place);
         }
         let return_to = match &self.view {
             View::Form(form) => form.flow.return_to.clone(),
             _ => None,
         };
-        if done.session.is_none() {
+        if !done.has_session {
             // A registration that makes no session: one signs in next.
             let login = Query::default().with("return_to", return_to.as_deref());
             return self.leave(Place::Page(login.on(FlowKind::Login.page())));
@@ -322,7 +319,7 @@ impl Machine {
         self.leave(place.unwrap_or_else(|| Place::page(HOME)))
     }
 
-    fn follow(&mut self, steps: &[ContinueWith]) -> Vec<Effect> {
+    fn follow(&mut self, steps: &[Step]) -> Vec<Effect> {
         let place = next_step(steps, &self.origin);
         self.leave(place.unwrap_or_else(|| Place::page(HOME)))
     }

@@ -8,4 +8,6 @@ pub mod headline;
 pub mod machine;
 pub mod next;
 pub mod query;
+pub mod session;
 pub mod traits;
+pub mod wire;

@@ -1,7 +1,8 @@
 //! Where the browser goes, and what it refuses.
 
 use crate::model::flow::FlowKind;
-use identity_api::ContinueWith;
+use crate::model::wire::{list, text};
+use serde_json::Value;
 
 /// The paths of this app's own pages; see [`crate::routes`].
 const PAGES: [&str; 8] =
@@ -87,40 +88,68 @@ fn is_safe(address: &str) -> bool {
     well_formed && !refused && !rest.is_empty()
 }
 
+/// One step after a flow that a browser can take; steps for native clients and those that this version does not know
+/// are none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Show a flow.
+    Show {
+        /// Its kind.
+        kind: FlowKind,
+        /// Its id.
+        id: String,
+        /// The page that shows it, if the server names one.
+        url: Option<String>,
+    },
+    /// Go there.
+    Redirect(String),
+}
+
+/// The steps that a `continue_with` beside others lists.
+#[must_use]
+pub fn steps(value: &Value) -> Vec<Step> {
+    list(value, "continue_with").filter_map(step).collect()
+}
+
+fn step(value: &Value) -> Option<Step> {
+    let kind = match value.get("action")?.as_str()? {
+        "show_verification_ui" => FlowKind::Verification,
+        "show_settings_ui" => FlowKind::Settings,
+        "show_recovery_ui" => FlowKind::Recovery,
+        "redirect_browser_to" => return text(value, "redirect_browser_to").map(Step::Redirect),
+        _ => return None,
+    };
+    let flow = value.get("flow")?;
+    Some(Step::Show { kind, id: text(flow, "id")?, url: text(flow, "url") })
+}
+
 /// The step that comes next. A server lists `redirect_browser_to` first and the pages that a person should see
 /// before that behind it; so the pages go first, in order, and the redirect is what is left.
 #[must_use]
-pub fn next_step(steps: &[ContinueWith], origin: &str) -> Option<Place> {
+pub fn next_step(steps: &[Step], origin: &str) -> Option<Place> {
     let shown = steps.iter().find_map(|step| match step {
-        ContinueWith::ShowVerificationUi { flow } => {
-            Some(page_of(FlowKind::Verification, &flow.id.to_string(), flow.url.as_deref(), origin))
+        Step::Show { kind, id, url } => {
+            let named = url.as_deref().and_then(|url| Place::of(url, origin));
+            Some(named.unwrap_or_else(|| Place::Page(format!("{}?flow={id}", kind.page()))))
         }
-        ContinueWith::ShowSettingsUi { flow } => {
-            Some(page_of(FlowKind::Settings, &flow.id.to_string(), flow.url.as_deref(), origin))
-        }
-        ContinueWith::ShowRecoveryUi { flow } => {
-            Some(page_of(FlowKind::Recovery, &flow.id.to_string(), flow.url.as_deref(), origin))
-        }
-        ContinueWith::SetOrySessionToken { .. } | ContinueWith::RedirectBrowserTo { .. } | ContinueWith::Unknown => {
-            None
-        }
+        Step::Redirect(_) => None,
     });
     shown.or_else(|| {
         steps.iter().find_map(|step| match step {
-            ContinueWith::RedirectBrowserTo { redirect_browser_to } => Place::of(redirect_browser_to, origin),
-            _ => None,
+            Step::Redirect(address) => Place::of(address, origin),
+            Step::Show { .. } => None,
         })
     })
-}
-
-fn page_of(kind: FlowKind, id: &str, url: Option<&str>, origin: &str) -> Place {
-    url.and_then(|url| Place::of(url, origin)).unwrap_or_else(|| Place::Page(format!("{}?flow={id}", kind.page())))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use identity_api::ContinueWith;
     use identity_api::continue_with::VerificationTarget;
+    use serde_json::json;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     const ORIGIN: &str = "http://127.0.0.1:4455";
 
@@ -167,8 +196,8 @@ mod tests {
 
     #[test]
     fn a_verification_comes_before_the_redirect_that_is_listed_first() {
-        let steps = [
-            ContinueWith::Unknown,
+        let written = [
+            ContinueWith::SetOrySessionToken { ory_session_token: "t".into() },
             ContinueWith::RedirectBrowserTo { redirect_browser_to: "http://127.0.0.1:4455/welcome".into() },
             ContinueWith::ShowVerificationUi {
                 flow: VerificationTarget {
@@ -178,12 +207,23 @@ mod tests {
                 },
             },
         ];
+        let read = steps(&json!({"continue_with": written}));
         assert_eq!(
-            next_step(&steps, ORIGIN),
+            next_step(&read, ORIGIN),
             Some(Place::page("/verification?flow=00000000-0000-0000-0000-000000000000"))
         );
-        assert_eq!(next_step(&steps[..2], ORIGIN), Some(Place::page("/welcome")));
-        assert_eq!(next_step(&steps[..1], ORIGIN), None);
+        assert_eq!(next_step(&read[..1], ORIGIN), Some(Place::page("/welcome")));
+    }
+
+    #[test]
+    fn steps_that_this_version_does_not_know_are_passed_over() {
+        let later = json!({"continue_with": [
+            {"action": "read_minds", "flow": 1},
+            {"action": "show_settings_ui", "flow": {"id": "s1", "url": "http://127.0.0.1:4455/settings?flow=s1"}},
+        ]});
+        assert_eq!(next_step(&steps(&later), ORIGIN), Some(Place::page("/settings?flow=s1")));
+        assert_eq!(steps(&json!({"continue_with": null})), []);
+        assert_eq!(next_step(&[], ORIGIN), None);
     }
 
     #[test]

@@ -70,6 +70,8 @@ impl Query {
 #[cfg(test)]
 mod tests {
     use super::Query;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn return_to_survives_the_way_through_a_start() {

@@ -69,6 +69,8 @@ pub fn identifier(traits: &Value) -> Option<String> {
 mod tests {
     use super::*;
     use serde_json::json;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn nested_traits_become_dotted_rows_without_what_is_empty() {

@@ -4,11 +4,13 @@ use crate::components::layout::{Card, shell};
 use crate::components::page_link::page_link;
 use crate::components::raw::raw;
 use crate::hooks::{use_i18n, use_title};
-use crate::i18n::{texts, trouble};
+use crate::i18n::{I18n, texts, trouble};
 use crate::model::query::Query;
+use crate::model::wire::{text as member, text_or_empty};
+use crate::services::browser;
 use crate::services::errors;
-use identity_api::GenericError;
-use identity_api::error::{FlowError, id};
+use identity_api::error::id;
+use serde_json::Value;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
@@ -41,7 +43,7 @@ pub fn ErrorPage(props: &ErrorPageProps) -> Html {
     }
     let text = match &*found {
         None => i18n.t(&texts::LOADING),
-        Some(Ok(Some(error))) => explain(error).unwrap_or_else(|| i18n.t(&texts::ERROR_UNKNOWN)),
+        Some(Ok(Some(error))) => explain(error, &i18n).unwrap_or_else(|| i18n.t(&texts::ERROR_UNKNOWN)),
         Some(Ok(None)) => i18n.t(&texts::ERROR_UNKNOWN),
         Some(Err(error)) if error.status() == Some(404) => i18n.t(&texts::ERROR_UNKNOWN),
         Some(Err(error)) => trouble::describe(error, &i18n),
@@ -50,36 +52,26 @@ pub fn ErrorPage(props: &ErrorPageProps) -> Html {
         Some(Ok(Some(error))) => Some(error),
         _ => None,
     };
-    let text = if error.is_some_and(is_csrf) { i18n.t(&texts::ERROR_CSRF) } else { text };
     let content = html! {
         <div class="stack">
             <p role="alert">{ text }</p>
             if let Some(error) = error {
-                <p class="muted">{ i18n.with(&texts::ERROR_ID, &[("id", &error.id)]) }</p>
+                <p class="muted">{ i18n.with(&texts::ERROR_ID, &[("id", &text_or_empty(error, "id"))]) }</p>
             }
             { page_link("/welcome", "button button-primary button-wide", i18n.t(&texts::ERROR_HOME).into()) }
             if let Some(error) = error {
-                { raw("JSON".into(), pretty(error)) }
+                { raw("JSON".into(), browser::pretty(&error["error"].to_string())) }
             }
         </div>
     };
     shell(&i18n, Card { title, is_busy: found.is_none(), ..Card::default() }, content)
 }
 
-fn read(error: &FlowError) -> Option<GenericError> {
-    serde_json::from_value(error.error.clone()).ok()
-}
-
-fn explain(error: &FlowError) -> Option<String> {
-    let error = read(error)?;
-    let text = error.reason.filter(|reason| !reason.is_empty());
-    text.or(Some(error.message)).filter(|text| !text.is_empty())
-}
-
-fn is_csrf(error: &FlowError) -> bool {
-    read(error).is_some_and(|error| error.id.as_deref() == Some(id::CSRF_VIOLATION))
-}
-
-fn pretty(error: &FlowError) -> String {
-    serde_json::to_string_pretty(&error.error).unwrap_or_default()
+/// What the server says of it.
+fn explain(error: &Value, i18n: &I18n) -> Option<String> {
+    let error = error.get("error")?;
+    if member(error, "id").as_deref() == Some(id::CSRF_VIOLATION) {
+        return Some(i18n.t(&texts::ERROR_CSRF));
+    }
+    ["reason", "message"].iter().filter_map(|key| member(error, key)).find(|text| !text.is_empty())
 }

@@ -9,13 +9,13 @@ use crate::components::raw::raw;
 use crate::hooks::{SessionState, use_i18n, use_session, use_title};
 use crate::i18n::{I18n, texts, trouble};
 use crate::model::next::Place;
+use crate::model::session::{Device, Identity, Session};
 use crate::model::traits::{display_name, rows};
 use crate::model::{agent, query::Query};
 use crate::routes;
 use crate::services::browser;
-use identity_api::session::{Aal, Device};
 use identity_api::ui::TextType;
-use identity_api::{Identity, Session};
+use serde_json::Value;
 use yew::prelude::*;
 
 /// Account and session, or the way to the sign-in.
@@ -34,7 +34,7 @@ pub fn WelcomePage() -> Html {
         _ => {}
     });
     match &session.state {
-        SessionState::SignedIn(signed_in) => overview(signed_in, &i18n),
+        SessionState::SignedIn(signed_in) => overview(&signed_in.0, &signed_in.1, &i18n),
         SessionState::Failed(error) => {
             let retry = session.ask.reform(|_: MouseEvent| ());
             let content = html! {
@@ -59,21 +59,20 @@ pub fn WelcomePage() -> Html {
     }
 }
 
-fn overview(session: &Session, i18n: &I18n) -> Html {
+fn overview(session: &Session, json: &Value, i18n: &I18n) -> Html {
     let name = session.identity.as_ref().and_then(|identity| display_name(&identity.traits));
     let title = match name {
         Some(name) => i18n.with(&texts::WELCOME_NAME, &[("name", &name)]),
         None => i18n.t(&texts::WELCOME),
     };
-    let json = serde_json::to_string_pretty(session).unwrap_or_default();
     let content = html! {
         <>
             <div class="panels">
                 { account(session.identity.as_ref(), i18n) }
                 { this_session(session, i18n) }
             </div>
-            { raw(i18n.t(&texts::SESSION_RAW), json) }
-            <ExpiryWarning expires_at={session.expires_at.unix_timestamp()} />
+            { raw(i18n.t(&texts::SESSION_RAW), browser::pretty(&json.to_string())) }
+            <ExpiryWarning expires_at={session.expires_at.clone()} />
         </>
     };
     frame(i18n, Section::Overview, title, Some(i18n.t(&texts::WELCOME_LEAD)), content)
@@ -98,7 +97,7 @@ fn account(identity: Option<&Identity>, i18n: &I18n) -> Html {
                     }) }
                 }
                 { fact(i18n.t(&texts::ACCOUNT_ID), html! {
-                    <code data-test="identity-id">{ identity.id.to_string() }</code>
+                    <code data-test="identity-id">{ &identity.id }</code>
                 }) }
             </dl>
         </section>
@@ -107,9 +106,9 @@ fn account(identity: Option<&Identity>, i18n: &I18n) -> Html {
 
 /// Whether a value is an address that was verified, and if not, the way to do it.
 fn verification(identity: &Identity, value: &str, i18n: &I18n) -> Html {
-    let found = identity.verifiable_addresses.iter().find(|address| address.value.eq_ignore_ascii_case(value));
+    let found = identity.addresses.iter().find(|(address, _)| address.eq_ignore_ascii_case(value));
     match found {
-        Some(address) if address.verified => html! {
+        Some((_, true)) => html! {
             <>{ " " }<span class="badge badge-good">{ i18n.t(&texts::ADDRESS_VERIFIED) }</span></>
         },
         Some(_) => html! {
@@ -123,11 +122,11 @@ fn verification(identity: &Identity, value: &str, i18n: &I18n) -> Html {
 }
 
 fn this_session(session: &Session, i18n: &I18n) -> Html {
-    let is_second = session.authenticator_assurance_level >= Aal::Aal2;
+    let is_second = session.has_two_factors;
     let level = i18n.t(if is_second { &texts::SESSION_AAL2 } else { &texts::SESSION_AAL1 });
     let mut methods: Vec<String> = Vec::new();
-    for method in &session.authentication_methods {
-        let mut name = i18n.method(&method.method);
+    for method in &session.methods {
+        let mut name = i18n.method(&method.name);
         if let Some(provider) = &method.provider {
             name = format!("{name} ({provider})");
         }
@@ -135,8 +134,8 @@ fn this_session(session: &Session, i18n: &I18n) -> Html {
             methods.push(name);
         }
     }
-    let time = |seconds| browser::date_and_time(seconds, i18n.lang());
-    let device = session.devices.as_deref().and_then(<[Device]>::first);
+    let time = |time: &str| browser::date_and_time(time, i18n.lang());
+    let device = session.devices.first();
     html! {
         <section class="panel" aria-labelledby="session-title">
             <h2 id="session-title">{ i18n.t(&texts::SESSION) }</h2>
@@ -145,8 +144,8 @@ fn this_session(session: &Session, i18n: &I18n) -> Html {
                 { fact(i18n.t(&texts::SESSION_LEVEL), html! {
                     <span class={if is_second { "badge badge-good" } else { "badge" }}>{ level }</span>
                 }) }
-                { fact(i18n.t(&texts::SESSION_SINCE), time(session.authenticated_at.unix_timestamp())) }
-                { fact(i18n.t(&texts::SESSION_UNTIL), time(session.expires_at.unix_timestamp())) }
+                { fact(i18n.t(&texts::SESSION_SINCE), time(&session.authenticated_at)) }
+                { fact(i18n.t(&texts::SESSION_UNTIL), time(&session.expires_at)) }
                 if let Some(device) = device {
                     { fact(i18n.t(&texts::SESSION_DEVICE), device_text(device, i18n)) }
                 }
@@ -157,7 +156,7 @@ fn this_session(session: &Session, i18n: &I18n) -> Html {
 
 /// Browser, system, address, place: what is known of a device.
 pub(crate) fn device_text(device: &Device, i18n: &I18n) -> String {
-    let (browser, system) = agent::describe(device.user_agent.as_deref().unwrap_or_default());
+    let (browser, system) = agent::describe(&device.user_agent);
     let name = match (browser, system) {
         (Some(browser), Some(system)) => {
             i18n.with(&texts::SESSION_DEVICE_OF, &[("browser", browser), ("system", system)])
@@ -167,7 +166,7 @@ pub(crate) fn device_text(device: &Device, i18n: &I18n) -> String {
         (None, None) => i18n.t(&texts::SESSION_DEVICE_UNKNOWN),
     };
     let more = [&device.ip_address, &device.location];
-    let more = more.into_iter().flatten().filter(|text| !text.is_empty());
+    let more = more.into_iter().filter(|text| !text.is_empty());
     std::iter::once(name).chain(more.cloned()).collect::<Vec<_>>().join(" · ")
 }
 

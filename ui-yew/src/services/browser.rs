@@ -1,6 +1,6 @@
 //! The browser's own facilities: addresses, time, language, focus.
 
-use js_sys::{Date, Function, Object, Reflect};
+use js_sys::{Date, Function, JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, HtmlElement, Window};
 
@@ -54,16 +54,29 @@ pub fn now() -> f64 {
     Date::now()
 }
 
-/// A moment (seconds since 1970) in the words of a language.
+/// A time of the server (RFC 3339) in milliseconds since 1970; NaN when it is none.
 #[must_use]
-pub fn date_and_time(seconds: i64, lang: &str) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "the browser's own dates are floating-point milliseconds")]
-    let date = Date::new(&JsValue::from_f64(seconds as f64 * 1000.0));
+pub fn millis(time: &str) -> f64 {
+    Date::parse(time)
+}
+
+/// A time of the server (RFC 3339) in the words of a language.
+#[must_use]
+pub fn date_and_time(time: &str, lang: &str) -> String {
+    let date = Date::new(&JsValue::from_str(time));
     let options = Object::new();
     for (key, value) in [("dateStyle", "medium"), ("timeStyle", "short")] {
         let _ = Reflect::set(&options, &key.into(), &value.into());
     }
     date.to_locale_string(lang, &options).into()
+}
+
+/// JSON with line breaks, for people; unchanged when it is none.
+#[must_use]
+pub fn pretty(json: &str) -> String {
+    let shown = JSON::parse(json)
+        .and_then(|value| JSON::stringify_with_replacer_and_space(&value, &JsValue::NULL, &JsValue::from_f64(2.0)));
+    shown.map_or_else(|_| json.to_owned(), String::from)
 }
 
 /// The languages that the browser asks for, the preferred one first.

@@ -9,5 +9,6 @@ use crate::services::http;
 /// # Errors
 /// When it cannot be fetched or read; the app goes on in English.
 pub async fn get(base: &str, lang: &str) -> Result<Catalogue, Error> {
-    http::get(&format!("{base}/locales/{lang}.json")).await?.ok()
+    let answer = http::get(&format!("{base}/locales/{lang}.json")).await?;
+    Catalogue::read(answer.ok()?).ok_or(Error::Unreadable { status: answer.status })
 }

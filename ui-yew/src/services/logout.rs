@@ -2,8 +2,8 @@
 
 use crate::error::Error;
 use crate::model::next::server_path;
+use crate::model::wire::text;
 use crate::services::http;
-use identity_api::session::LogoutFlow;
 
 /// The address that ends this browser's session when the browser goes there; `None` when it has none.
 ///
@@ -14,6 +14,6 @@ pub async fn address() -> Result<Option<String>, Error> {
     if answer.status == 401 {
         return Ok(None);
     }
-    let flow: LogoutFlow = answer.ok()?;
-    Ok(Some(server_path(&flow.logout_url).to_owned()))
+    let url = text(&answer.ok()?, "logout_url").ok_or(Error::Unreadable { status: answer.status })?;
+    Ok(Some(server_path(&url).to_owned()))
 }

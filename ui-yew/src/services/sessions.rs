@@ -1,14 +1,16 @@
 //! `/sessions`.
 
 use crate::error::Error;
+use crate::model::session::Session;
+use crate::model::wire::text;
 use crate::services::http;
-use identity_api::{ErrorEnvelope, Session};
+use serde_json::Value;
 
 /// Who is signed in.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Whoami {
-    /// This session.
-    Session(Box<Session>),
+    /// This session, read and as it came.
+    Session(Box<(Session, Value)>),
     /// Nobody.
     Nobody,
     /// Somebody who must prove more; the address leads there.
@@ -24,14 +26,15 @@ pub async fn whoami() -> Result<Whoami, Error> {
     match answer.status {
         401 => return Ok(Whoami::Nobody),
         403 => {
-            let envelope: ErrorEnvelope = answer.json()?;
-            let detail = envelope.error.details.get("redirect_browser_to");
-            let address = envelope.redirect_browser_to.clone().or_else(|| Some(detail?.as_str()?.to_owned()));
-            if let Some(address) = address {
+            let body = answer.json()?;
+            let detail = body.pointer("/error/details").and_then(|details| text(details, "redirect_browser_to"));
+            if let Some(address) = text(&body, "redirect_browser_to").or(detail) {
                 return Ok(Whoami::NeedsMore(address));
             }
         }
         _ => {}
     }
-    answer.ok().map(|session| Whoami::Session(Box::new(session)))
+    let body = answer.ok()?;
+    let session = Session::read(&body).ok_or(Error::Unreadable { status: answer.status })?;
+    Ok(Whoami::Session(Box::new((session, body))))
 }

@@ -134,6 +134,8 @@ mod tests {
     use crate::model::form::samples::{self, button, node, required, ui, valued};
     use identity_api::messages;
     use serde_json::json;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn values(fields: &[(&str, &str)]) -> Values {
         fields.iter().map(|(name, text)| ((*name).to_owned(), Entered::Text((*text).to_owned()))).collect()

@@ -66,6 +66,8 @@ fn looks_like_email(text: &str) -> bool {
 mod tests {
     use super::*;
     use crate::model::form::samples;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn found(button: &str, fields: &[(&str, &str)]) -> Vec<String> {
         let ui = samples::login();

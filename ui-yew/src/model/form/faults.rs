@@ -99,6 +99,8 @@ mod tests {
     use crate::model::form::samples;
     use identity_api::Timestamp;
     use identity_api::messages::{self, Expired};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     // ui.md 19, 27
     #[test]

@@ -146,6 +146,8 @@ impl Layout {
 mod tests {
     use super::*;
     use crate::model::form::samples;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn groups(layout: &Layout) -> Vec<NodeGroup> {
         layout.methods.iter().map(|method| method.group).collect()

@@ -136,6 +136,8 @@ mod tests {
     use super::*;
     use crate::model::form::samples::{button, node};
     use identity_api::messages;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn buttons_are_told_apart_by_what_they_do() {
