@@ -5,13 +5,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::compress;
 use crate::console::Stage;
 use crate::runner;
 use crate::tools::{BuildTools, remove};
 use crate::workspace::Workspace;
+
+/// What the self-service app may weigh as brotli before it can be used: its code and its styles, in bytes.
+const SELF_SERVICE_BUDGET: u64 = 200 * 1024;
 
 /// How the native programs are compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,8 +126,23 @@ pub fn web_app(workspace: &Workspace, tools: &BuildTools) -> Result<()> {
         .env_remove("NO_COLOR");
     runner::run(&mut trunk, &stage, &log(workspace, "web-app"))?;
     let weight = compress::folder(&dist)?;
+    check_budget(weight.code, SELF_SERVICE_BUDGET)?;
     fs::write(&stamp, "").with_context(|| format!("cannot write {}", stamp.display()))?;
-    stage.done(&format!("{} KiB, {} KiB as brotli", weight.plain / 1024, weight.brotli / 1024));
+    let [plain, brotli, code] = [weight.plain, weight.brotli, weight.code].map(|bytes| bytes.div_ceil(1024));
+    stage.done(&format!("{plain} KiB, {brotli} KiB as brotli; to start {code} of {} KiB", SELF_SERVICE_BUDGET / 1024));
+    Ok(())
+}
+
+/// Refuses a bundle that is larger than people on slow connections should wait for.
+fn check_budget(code: u64, budget: u64) -> Result<()> {
+    if code > budget {
+        bail!(
+            "the web app's code and styles are {} KiB as brotli and may be {}: see what grew with `twiggy top` on the \
+             bundle built with CARGO_PROFILE_WASM_STRIP=none, or raise SELF_SERVICE_BUDGET with a reason",
+            code.div_ceil(1024),
+            budget / 1024
+        );
+    }
     Ok(())
 }
 
@@ -181,9 +199,16 @@ fn newest(path: &Path) -> Option<SystemTime> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_newer;
+    use super::{check_budget, is_newer};
     use std::fs;
     use std::time::{Duration, SystemTime};
+
+    #[test]
+    fn a_bundle_above_its_budget_is_refused_with_both_figures() {
+        assert!(check_budget(204_800, 204_800).is_ok());
+        let refused = check_budget(204_801, 204_800).expect_err("a refusal").to_string();
+        assert!(refused.contains("201 KiB") && refused.contains("may be 200"), "{refused}");
+    }
 
     #[test]
     fn a_bundle_is_stale_when_any_source_below_is_newer_but_not_for_its_own_output() {

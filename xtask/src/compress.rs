@@ -16,6 +16,8 @@ pub struct Weight {
     pub plain: u64,
     /// Bytes as brotli.
     pub brotli: u64,
+    /// Bytes as brotli of what a page cannot start without: code and styles.
+    pub code: u64,
 }
 
 /// Writes `.br` and `.gz` beside every file below a folder that shrinks.
@@ -30,6 +32,7 @@ pub fn folder(folder: &Path) -> Result<Weight> {
             let below = self::folder(&path)?;
             weight.plain += below.plain;
             weight.brotli += below.brotli;
+            weight.code += below.code;
             continue;
         }
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
@@ -38,6 +41,9 @@ pub fn folder(folder: &Path) -> Result<Weight> {
             let (brotli, gzip) = (brotli(&bytes)?, gzip(&bytes)?);
             weight.plain += bytes.len() as u64;
             weight.brotli += brotli.len() as u64;
+            if matches!(extension, "wasm" | "js" | "css") {
+                weight.code += brotli.len() as u64;
+            }
             write_beside(&path, "br", &brotli)?;
             write_beside(&path, "gz", &gzip)?;
         }
@@ -54,7 +60,7 @@ fn write_beside(path: &Path, extension: &str, bytes: &[u8]) -> Result<()> {
 
 fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut result = Vec::new();
-    let mut writer = brotli::CompressorWriter::new(&mut result, 64 * 1024, 10, 22);
+    let mut writer = brotli::CompressorWriter::new(&mut result, 64 * 1024, 11, 22);
     writer.write_all(bytes).context("cannot compress")?;
     drop(writer);
     Ok(result)
@@ -79,12 +85,14 @@ mod tests {
         fs::create_dir(base.path().join("sub")).expect("a folder");
         fs::write(base.path().join("sub/app.js"), &text).expect("a file");
         fs::write(base.path().join("photo.png"), "x").expect("a file");
+        fs::write(base.path().join("words.json"), "{}").expect("a file");
         let weight = folder(base.path()).expect("compressed");
-        assert_eq!(weight.plain, text.len() as u64);
+        assert_eq!(weight.plain, text.len() as u64 + 2);
         assert!(weight.brotli < weight.plain / 10);
 
         let read = |name: &str| fs::read(base.path().join(name)).expect("a variant");
         let (brotli, gzip) = (read("sub/app.js.br"), read("sub/app.js.gz"));
+        assert_eq!(weight.code, brotli.len() as u64);
         let (mut from_brotli, mut from_gzip) = (String::new(), String::new());
         brotli::Decompressor::new(&*brotli, 4096).read_to_string(&mut from_brotli).expect("brotli");
         flate2::read::GzDecoder::new(&*gzip).read_to_string(&mut from_gzip).expect("gzip");
