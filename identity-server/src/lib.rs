@@ -10,6 +10,7 @@ pub mod crypto;
 pub mod flows;
 pub mod hashing;
 pub mod http;
+pub mod jsonnet;
 pub mod model;
 pub mod password;
 pub mod resource;

@@ -59,7 +59,7 @@ impl<'t> Run<'t> {
         self
     }
 
-    pub(crate) fn as_html(mut self) -> Self {
+    pub(crate) fn for_html(mut self) -> Self {
         self.html = Some(Escaper::new());
         self
     }

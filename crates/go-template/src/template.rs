@@ -178,6 +178,6 @@ impl Template {
     /// # Errors
     /// As [`Template::render`].
     pub fn render_html(&self, data: &Value) -> Result<String, RenderError> {
-        Run::new(&self.name, &self.defined, self.limits, data).owned(&self.owners).as_html().render(&self.main)
+        Run::new(&self.name, &self.defined, self.limits, data).owned(&self.owners).for_html().render(&self.main)
     }
 }

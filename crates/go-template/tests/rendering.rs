@@ -1,4 +1,6 @@
 //! What templates print, held against what Go's `text/template` and sprig print for the same input.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
 use go_template::{FieldUse, Functions, Limits, Map, Object, Template, Value};
 use serde_json::json;
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 mod admin_create;
 mod config_check;
 mod config_files;
+mod courier_watch;
 mod keys_generate;
 mod migrate;
 mod output;
@@ -29,6 +30,9 @@ enum Command {
     /// Checks or shows what the configuration comes to
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Sends mails and text messages
+    #[command(subcommand)]
+    Courier(CourierCommand),
     /// Makes secrets
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -43,6 +47,12 @@ enum Command {
 enum ConfigCommand {
     /// Loads the configuration as `serve` would and reports everything that is wrong
     Check(config_check::Args),
+}
+
+#[derive(Subcommand)]
+enum CourierCommand {
+    /// Sends what is queued, beside or instead of the servers; any number may run on one database
+    Watch(courier_watch::Args),
 }
 
 #[derive(Subcommand)]
@@ -65,6 +75,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Serve(args) => block_on(serve::run(args)),
         Command::Migrate(args) => block_on(migrate::run(args)),
         Command::Config(ConfigCommand::Check(args)) => config_check::run(&args),
+        Command::Courier(CourierCommand::Watch(args)) => block_on(courier_watch::run(args)),
         Command::Keys(KeysCommand::Generate) => keys_generate::run(),
         Command::Admin(AdminCommand::Create(args)) => block_on(admin_create::run(args)),
         Command::Version => version::run(),

@@ -13,9 +13,9 @@ pub(crate) struct Args {
     /// Development mode: cookies without `Secure`, messages in full, secrets drawn when there are none
     #[arg(long)]
     dev: bool,
-    /// Sends mails from this process as well
-    #[arg(long)]
-    watch_courier: bool,
+    /// Whether this process sends mails as well; it does unless this is `false` and `courier watch` runs elsewhere
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL")]
+    watch_courier: Option<bool>,
     /// Taken for Kratos' sake: nothing is ever reported to anybody
     #[arg(long)]
     sqa_opt_out: bool,
@@ -24,11 +24,11 @@ pub(crate) struct Args {
 /// Serves both APIs until SIGTERM or Ctrl-C.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let mut config = args.files.load(args.dev)?.config;
-    config.watch_courier |= args.watch_courier;
+    config.watch_courier = args.watch_courier.or(config.watch_courier);
     telemetry::start(&config.log)?;
-    let dev = config.dev;
-    if dev {
+    if config.dev {
         tracing::warn!("development mode: do not use this in production");
     }
-    serve(ServeOptions { handle: ConfigHandle::new(config), dev }).await
+    let sources = Some(args.files.sources(args.dev));
+    serve(ServeOptions { handle: ConfigHandle::new(config), sources }).await
 }

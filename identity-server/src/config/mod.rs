@@ -87,9 +87,9 @@ pub struct Config {
     /// Development mode: cookies without `Secure`, mails shown in full, secrets drawn when none are given.
     #[serde(default)]
     pub dev: bool,
-    /// Runs the courier inside the server.
+    /// Whether the courier runs inside the server; it does unless this says `false`.
     #[serde(default, rename = "watch-courier")]
-    pub watch_courier: bool,
+    pub watch_courier: Option<bool>,
     /// A free text that the admin API echoes.
     #[serde(default)]
     pub revision: Option<String>,

@@ -46,7 +46,7 @@ pub(super) fn names(template: Template) -> Vec<&'static str> {
         names.push("ExpiresInMinutes");
     }
     match template {
-        Template::RegistrationCodeValid => names.push("Traits"),
+        Template::RegistrationCodeValid => names.extend(["Traits", "Identity"]),
         Template::VerifiableAddressChanged | Template::AuthenticatorKeyAdded => names.extend(["Identity", "ChangedAt"]),
         Template::RecoveryInvalid
         | Template::RecoveryCodeInvalid
@@ -136,13 +136,18 @@ pub(super) fn collect(
         let minutes = i64::try_from(minutes).unwrap_or(i64::MAX);
         put("ExpiresInMinutes", "expires_in_minutes", Value::Int(minutes), minutes.into());
     }
-    let identity = facts.identity.map_or(Json::Null, |identity| json!(identity.to_api(&config.public_url())));
-    if names(template).contains(&"Identity") {
-        put("Identity", "identity", Value::from_json(&identity), identity);
+    let registration = template == Template::RegistrationCodeValid;
+    let identity = match (facts.identity, facts.traits) {
+        (Some(identity), _) => json!(identity.to_api(&config.public_url())),
+        (None, Some(traits)) => json!({ "traits": traits }),
+        (None, None) => Json::Null,
+    };
+    if registration {
+        let traits = identity.get("traits").cloned().unwrap_or_default();
+        put("Traits", if sms { "" } else { "traits" }, Value::from_json(&traits), traits);
     }
-    if template == Template::RegistrationCodeValid {
-        let traits = facts.traits.or(facts.identity.map(|identity| &identity.traits)).cloned().unwrap_or_default();
-        put("Traits", "traits", Value::from_json(&traits), traits);
+    if names(template).contains(&"Identity") {
+        put("Identity", if registration && !sms { "" } else { "identity" }, Value::from_json(&identity), identity);
     }
     put("RequestURL", "request_url", facts.request_url.into(), facts.request_url.into());
     let domain = url::Url::parse(facts.request_url).ok().and_then(|url| url.host_str().map(str::to_owned));

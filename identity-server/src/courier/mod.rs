@@ -11,6 +11,7 @@ mod worker;
 
 pub use compose::compose;
 pub use data::Facts;
+pub use deliver::Delivery;
 pub use kind::Template;
 pub use templates::{Mails, TemplateProblems, Templates};
 pub use worker::run;

@@ -12,7 +12,7 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use rand::rngs::StdRng;
 use rand::{RngCore as _, SeedableRng as _};
 use sha2::{Digest as _, Sha256};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 const NONCE: usize = 24;
 /// Marks the format, so that another one can come beside it.
@@ -21,7 +21,7 @@ const MARK: &str = "x1.";
 /// Seals and opens. Cheap to clone.
 #[derive(Clone)]
 pub struct Sealer {
-    keys: Arc<[XChaCha20Poly1305]>,
+    keys: Arc<RwLock<Arc<[XChaCha20Poly1305]>>>,
 }
 
 impl Sealer {
@@ -45,7 +45,18 @@ impl Sealer {
             let key = Sha256::digest([b"nexus storage seal v1\0".as_slice(), secret.as_bytes()].concat());
             XChaCha20Poly1305::new(&key)
         };
-        Self { keys: secrets.iter().map(key).collect() }
+        Self { keys: Arc::new(RwLock::new(secrets.iter().map(key).collect())) }
+    }
+
+    /// Takes over the secrets of another configuration, in every clone; without any it stays as it is.
+    pub fn renew(&self, config: &Config) {
+        if let Ok(fresh) = Self::from_config(config) {
+            *self.keys.write().unwrap_or_else(PoisonError::into_inner) = fresh.keys();
+        }
+    }
+
+    fn keys(&self) -> Arc<[XChaCha20Poly1305]> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// `text` sealed for `place`, e.g. `flow:<id>`.
@@ -54,7 +65,7 @@ impl Sealer {
         let mut nonce = [0; NONCE];
         StdRng::from_os_rng().fill_bytes(&mut nonce);
         let payload = Payload { msg: text.as_bytes(), aad: place.as_bytes() };
-        let sealed = self.keys.first().and_then(|key| key.encrypt(XNonce::from_slice(&nonce), payload).ok());
+        let sealed = self.keys().first().and_then(|key| key.encrypt(XNonce::from_slice(&nonce), payload).ok());
         let Some(sealed) = sealed else { unreachable!("there is a key, and messages are far from gigabytes") };
         format!("{MARK}{}", URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
     }
@@ -64,7 +75,7 @@ impl Sealer {
     pub fn open(&self, place: &str, sealed: &str) -> Option<Secret> {
         let bytes = URL_SAFE_NO_PAD.decode(sealed.strip_prefix(MARK)?).ok()?;
         let (nonce, sealed) = bytes.split_at_checked(NONCE)?;
-        self.keys.iter().find_map(|key| {
+        self.keys().iter().find_map(|key| {
             let payload = Payload { msg: sealed, aad: place.as_bytes() };
             String::from_utf8(key.decrypt(XNonce::from_slice(nonce), payload).ok()?).ok().map(Secret::from)
         })

@@ -2,6 +2,7 @@
 //! language. It saves every function on the way from handing these on, and decides nothing.
 
 use super::app::App;
+use super::listen::Peer;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -33,7 +34,10 @@ pub fn current() -> Option<Arc<RequestContext>> {
 }
 
 /// Runs the rest of the request with its context.
-pub async fn scope(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub async fn scope(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    if let Some(ConnectInfo(Peer(peer))) = request.extensions().get::<ConnectInfo<Peer>>().copied() {
+        request.extensions_mut().insert(ConnectInfo(peer));
+    }
     let headers = request.headers();
     let text = |name: header::HeaderName, most: usize| {
         let value = headers.get(name)?.to_str().ok()?;

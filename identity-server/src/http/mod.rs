@@ -8,12 +8,15 @@ pub mod csrf;
 pub mod error;
 mod guard;
 mod health;
+mod listen;
 mod paging;
 pub mod public;
+mod reload;
 pub mod request;
 pub mod respond;
 pub mod return_to;
 mod serve;
 pub mod session;
+pub mod start;
 
-pub use serve::{ServeOptions, serve};
+pub use serve::{ServeOptions, serve, watch_courier};

@@ -1,31 +1,27 @@
 //! Starting the server and stopping it.
 
-use super::app::{App, SystemClock};
+use super::app::App;
+use super::listen::{Peer, Port};
+use super::reload::{Reload, Routes};
 use super::request::Req;
-use super::{admin, context, guard, health, public};
-use crate::config::{Config, ConfigHandle, Hook, Use};
-use crate::courier::{self, Mails};
-use crate::crypto::Sealer;
-use crate::hashing::Hasher;
-use crate::password::BreachCheck;
-use crate::schema::{SchemaEntry, SchemaRegistry};
-use crate::store::{Dialect, Dsn, Store};
+use super::{admin, context, guard, health, public, start};
+use crate::config::{Config, ConfigHandle, Hook, Sources, Use};
+use crate::courier;
 use anyhow::{Context as _, bail};
 use axum::Router;
 use axum::extract::{OriginalUri, State};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
+use axum::serve::Listener as _;
 use http::{HeaderValue, StatusCode, header};
-use std::net::SocketAddr;
 use std::sync::Arc;
-use tokio::net::TcpListener;
 
 /// How to serve.
 pub struct ServeOptions {
     /// The configuration.
     pub handle: ConfigHandle,
-    /// Whether this is development: cookies without `Secure`, messages unredacted.
-    pub dev: bool,
+    /// Where it comes from, to read it again when that changes.
+    pub sources: Option<Sources>,
 }
 
 /// Serves both ports until SIGINT or SIGTERM, then lets running requests finish.
@@ -33,55 +29,47 @@ pub struct ServeOptions {
 /// # Errors
 /// Whatever keeps the server from starting, with what to do about it.
 pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
-    let config = options.handle.load();
-    refuse_what_is_missing(&config)?;
-    let dsn = Dsn::parse(&config.dsn).map_err(|reason| anyhow::anyhow!("dsn: {reason}"))?;
-    if dsn.dialect == Dialect::Sqlite && !dsn.is_in_memory() {
-        Store::migrate(&dsn).await.context("migrating the SQLite database")?;
+    let (app, delivery) = start::open(options.handle).await?;
+    let config = app.config();
+    let (public_port, public_certificate) = Port::open("serve.public", &config.serve.public).await?;
+    let (admin_port, admin_certificate) = Port::open("serve.admin", &config.serve.admin).await?;
+    tracing::info!(public = %public_port.local_addr()?.0, admin = %admin_port.local_addr()?.0, "listening");
+    let mut tasks = tokio::task::JoinSet::new();
+    if config.watch_courier.unwrap_or(true) {
+        tasks.spawn(courier::run(app.clone(), delivery));
     }
-    let sealer = Sealer::from_config(&config).map_err(anyhow::Error::msg)?;
-    let store = Store::open(&dsn, sealer.clone()).await.context("opening the database")?;
-    if dsn.is_in_memory() {
-        store.migrate_open().await.context("migrating the database in memory")?;
+    let public = Routes::new(public_router(app.clone()));
+    let admin = Routes::new(admin_router(app.clone()));
+    if let Some(sources) = options.sources {
+        let (public, admin) = (public.clone(), admin.clone());
+        tasks.spawn(Reload { sources, app, public, admin, public_certificate, admin_certificate }.run());
     }
-    store.ready().await.context("the database is not migrated; run `nexus-identity migrate` first")?;
-    let sources: Vec<SchemaEntry<'_>> = config
-        .identity
-        .schemas
-        .iter()
-        .map(|schema| SchemaEntry { id: &schema.id, url: &schema.url, selectable: schema.selfservice_selectable })
-        .collect();
-    let schemas = SchemaRegistry::load(&config.identity.default_schema_id, &sources).await?;
-    for schema in schemas.iter() {
-        for warning in schema.warnings() {
-            tracing::warn!(schema = schema.id(), "{warning}");
-        }
-    }
-    let hasher = Hasher::from_config(&config);
-    let breaches = BreachCheck::from_config(&config.selfservice.methods.password.config)
-        .context("selfservice.methods.password.config.haveibeenpwned_host")?;
-    let handle = options.handle.clone();
-    let mails = Mails::from_config(&config).await.context("the templates of mails")?;
-    let clock = Arc::new(SystemClock);
-    let app = Arc::new(App { config: handle, store, schemas, hasher, breaches, sealer, mails, clock });
-
-    let public_port = listen(&config.serve.public.host, config.serve.public.port, "serve.public").await?;
-    let admin_port = listen(&config.serve.admin.host, config.serve.admin.port, "serve.admin").await?;
-    tracing::info!(public = %public_port.local_addr()?, admin = %admin_port.local_addr()?, "listening");
-    let courier = tokio::spawn(courier::run(app.clone()));
-    let public =
-        axum::serve(public_port, public_router(app.clone()).into_make_service_with_connect_info::<SocketAddr>());
-    let admin = axum::serve(admin_port, admin_router(app).into_make_service_with_connect_info::<SocketAddr>());
+    let public = axum::serve(public_port, public.service().into_make_service_with_connect_info::<Peer>());
+    let admin = axum::serve(admin_port, admin.service().into_make_service_with_connect_info::<Peer>());
     let served = tokio::try_join!(
         public.with_graceful_shutdown(stopped()).into_future(),
         admin.with_graceful_shutdown(stopped()).into_future(),
     );
-    courier.abort();
+    tasks.shutdown().await;
     served.map(drop).context("serving")
 }
 
+/// Only the courier, until SIGINT or SIGTERM. Any number of couriers may run on one database.
+///
+/// # Errors
+/// Whatever keeps it from starting.
+pub async fn watch_courier(handle: ConfigHandle) -> anyhow::Result<()> {
+    let (app, delivery) = start::open(handle).await?;
+    tracing::info!("watching the queue of messages");
+    tokio::select! {
+        () = courier::run(app, delivery) => {}
+        () = stopped() => {}
+    }
+    Ok(())
+}
+
 /// Configured behaviour that is not built must not be passed over in silence.
-fn refuse_what_is_missing(config: &Config) -> anyhow::Result<()> {
+pub(super) fn refuse_what_is_missing(config: &Config) -> anyhow::Result<()> {
     let flows = &config.selfservice.flows;
     let before = [
         ("login", &flows.login.before),
@@ -127,12 +115,6 @@ fn unavailable(flow: &str, hook: &Hook) -> Option<&'static str> {
         Hook::RevokeActiveSessions if flow != "login" => Some("revoke_active_sessions"),
         _ => None,
     }
-}
-
-async fn listen(host: &str, port: u16, key: &str) -> anyhow::Result<TcpListener> {
-    let host = if host.is_empty() { "0.0.0.0" } else { host };
-    let mend = "is another server running there? Choose another port or stop it";
-    TcpListener::bind((host, port)).await.with_context(|| format!("{key}: cannot listen on {host}:{port}; {mend}"))
 }
 
 /// The public port.

@@ -111,15 +111,16 @@ pub(super) async fn apply(connection: &mut AnyConnection, sealer: &Sealer, chang
         }
         Change::ClaimMessage { id, now, lease_until } => {
             let sql = "UPDATE courier_messages SET status = 'processing', lease_until = $3 \
-                       WHERE id = $1 AND status IN ('queued', 'processing') AND lease_until <= $2";
+                       WHERE id = $1 AND status IN ('queued', 'processing') AND lease_until <= $2 AND next_attempt_at <= $2";
             let update = query(sql).bind(id.to_string()).bind(micros(*now)).bind(micros(*lease_until));
             match run(connection, update).await? {
                 1 => Ok(()),
                 _ => Err(StoreError::Stale),
             }
         }
-        Change::RecordDispatch { id, message_id, error, status, retry_at, at } => {
-            record_dispatch(connection, (*id, *message_id), error.as_deref(), status, *retry_at, *at).await
+        Change::RecordDispatch { id, message_id, error, status, failures, retry_at, at } => {
+            let ids = (*id, *message_id);
+            record_dispatch(connection, ids, error.as_deref(), (status, *failures), *retry_at, *at).await
         }
     }
 }
@@ -238,7 +239,7 @@ async fn record_dispatch(
     connection: &mut AnyConnection,
     (id, message_id): (Uuid, Uuid),
     error: Option<&str>,
-    status: &'static str,
+    (status, failures): (&'static str, u32),
     retry_at: Timestamp,
     at: Timestamp,
 ) -> Outcome {
@@ -247,7 +248,7 @@ async fn record_dispatch(
     let insert = query(sql).bind(id.to_string()).bind(message_id.to_string()).bind(outcome);
     run(connection, insert.bind(error.map(str::to_owned)).bind(micros(at))).await?;
     let sql = "UPDATE courier_messages SET status = $2, send_count = send_count + 1, next_attempt_at = $3, lease_until = 0, \
-               updated_at = $4 WHERE id = $1";
+               updated_at = $4, failures = $5 WHERE id = $1";
     let update = query(sql).bind(message_id.to_string()).bind(status).bind(micros(retry_at)).bind(micros(at));
-    run(connection, update).await.map(drop)
+    run(connection, update.bind(i64::from(failures))).await.map(drop)
 }

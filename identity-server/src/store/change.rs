@@ -72,6 +72,8 @@ pub enum Change {
         message_id: Uuid,
         error: Option<String>,
         status: &'static str,
+        /// How often it was refused so far.
+        failures: u32,
         retry_at: Timestamp,
         at: Timestamp,
     },

@@ -16,13 +16,17 @@ pub struct StoredMessage {
     pub message: Message,
     /// Its HTML text.
     pub html_body: String,
+    /// What its templates were told, for HTTP channels.
+    pub template_data: serde_json::Value,
 }
 
-/// A message that this courier may send now: nobody else has it until the lease ends.
+/// A message that is due.
 #[derive(Clone, Debug)]
 pub struct DueMessage {
     /// The message.
     pub stored: StoredMessage,
+    /// How often it was refused.
+    pub failures: u32,
 }
 
 /// Which messages to list.
@@ -40,7 +44,7 @@ pub struct MessageFilter {
 
 macro_rules! columns {
     () => {
-        "SELECT id, status, type, channel, recipient, subject, body, html_body, template_type, send_count, created_at, updated_at \
+        "SELECT id, status, type, channel, recipient, subject, body, html_body, template_type, template_data, failures, send_count, created_at, updated_at \
          FROM courier_messages "
     };
 }
@@ -64,7 +68,8 @@ fn message_from(sealer: &Sealer, row: &AnyRow) -> Result<StoredMessage, StoreErr
         created_at: row.moment("created_at")?,
         updated_at: row.moment("updated_at")?,
     };
-    Ok(StoredMessage { message, html_body: open("html_body")? })
+    let template_data = serde_json::from_str(&open("template_data")?)?;
+    Ok(StoredMessage { message, html_body: open("html_body")?, template_data })
 }
 
 impl Store {
@@ -118,14 +123,9 @@ impl Store {
         Ok(Some(stored))
     }
 
-    /// Claims up to `limit` messages that are due at `now` until `lease_until`. Several couriers never get the same
-    /// one: the claim is one conditional update a message.
-    pub async fn claim_messages(
-        &self,
-        now: Timestamp,
-        lease_until: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<DueMessage>, StoreError> {
+    /// Up to `limit` messages that are due at `now` and that no courier has. One of them is yours only after
+    /// [`super::Change::ClaimMessage`].
+    pub async fn due_messages(&self, now: Timestamp, limit: u32) -> Result<Vec<DueMessage>, StoreError> {
         let rows = query(concat!(
             columns!(),
             "WHERE status IN ('queued', 'processing') AND next_attempt_at <= $1 AND lease_until <= $1 ORDER BY next_attempt_at, id LIMIT $2"
@@ -136,14 +136,30 @@ impl Store {
         .await?;
         let mut due = Vec::with_capacity(rows.len());
         for row in &rows {
-            let stored = message_from(&self.sealer, row)?;
-            let claim = super::Change::ClaimMessage { id: stored.message.id, now, lease_until };
-            match self.commit(vec![claim]).await {
-                Ok(()) => due.push(DueMessage { stored }),
-                Err(StoreError::Stale) => {}
-                Err(error) => return Err(error),
+            match message_from(&self.sealer, row) {
+                Ok(stored) => {
+                    let failures = u32::try_from(row.int("failures")?).unwrap_or_default();
+                    due.push(DueMessage { stored, failures });
+                }
+                // One that cannot be read must not hold up the others.
+                Err(error) => {
+                    tracing::error!(%error, message = row.text("id")?, "a queued message cannot be opened; keep old secrets in secrets.cipher")
+                }
             }
         }
         Ok(due)
+    }
+
+    /// How many messages there are of each status, and when the oldest of those that wait was queued.
+    pub async fn message_counts(&self) -> Result<Vec<(String, u64, Option<Timestamp>)>, StoreError> {
+        let rows =
+            query("SELECT status, COUNT(*) AS count, MIN(created_at) AS oldest FROM courier_messages GROUP BY status")
+                .fetch_all(&mut *self.db.read().await?)
+                .await?;
+        let line = |row: &AnyRow| {
+            let oldest = row.opt_int("oldest")?.map(super::codec::moment).transpose()?;
+            Ok((row.text("status")?, u64::try_from(row.int("count")?).unwrap_or_default(), oldest))
+        };
+        rows.iter().map(line).collect()
     }
 }

@@ -31,6 +31,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/0010_identity_revisions_and_search.up.sql"),
         include_str!("../../migrations/0010_identity_revisions_and_search.down.sql"),
     ),
+    (
+        20,
+        "failures of messages",
+        include_str!("../../migrations/0020_courier_failures.up.sql"),
+        include_str!("../../migrations/0020_courier_failures.down.sql"),
+    ),
 ];
 
 /// One migration, as `migrate status` prints it.

@@ -36,6 +36,8 @@ pub struct Loaded {
     pub config: Config,
     /// What is accepted but deserves a look.
     pub warnings: Vec<Problem>,
+    /// Whether secrets were drawn because development mode was given none.
+    pub drew_secrets: bool,
 }
 
 impl Sources {
@@ -84,10 +86,11 @@ impl Sources {
             let place = node.at(&path).map_or(Place::Nowhere, |node| node.place.clone());
             Problems(vec![Problem::new(place, path, "this value does not fit here")])
         })?;
-        if config.dev {
-            draw_missing(&mut config, random);
+        let drew_secrets = config.dev && config.secrets.default.is_empty();
+        if drew_secrets {
+            config.secrets.default.push(draw(random));
         }
-        Ok(Loaded { config, warnings: report.warnings })
+        Ok(Loaded { config, warnings: report.warnings, drew_secrets })
     }
 }
 
@@ -104,13 +107,6 @@ fn read(file: &Path) -> Result<Node, Problem> {
         node::Value::Map(_) => Ok(node),
         node::Value::Null => Ok(Node::empty()),
         _ => Err(Problem::new(node.place.clone(), "", format!("found {}, expected a map of keys", node.found(true)))),
-    }
-}
-
-fn draw_missing(config: &mut Config, random: &mut impl rand::RngCore) {
-    let secrets = &mut config.secrets;
-    if secrets.default.is_empty() {
-        secrets.default.push(draw(random));
     }
 }
 
