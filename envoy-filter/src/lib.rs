@@ -14,7 +14,7 @@ mod stream;
 mod vm;
 
 mod entry {
-    #![expect(missing_docs, reason = "the SDK's macro makes the function that Envoy starts with")]
+    //! The function that Envoy starts with.
 
     proxy_wasm::main! {{
         proxy_wasm::set_log_level(proxy_wasm::types::LogLevel::Info);

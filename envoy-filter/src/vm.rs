@@ -3,7 +3,7 @@
 use crate::{
     config::Config,
     feed::{FeedState, Metrics},
-    host::{Envoy, random},
+    host::{Envoy, secret},
 };
 use access_rules::{Answer, Callout, Failure, Flow, Host, Outcome, State};
 use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc, time::Duration};
@@ -74,7 +74,7 @@ pub(crate) fn with<T>(work: impl FnOnce(&mut Vm) -> T) -> T {
 fn start() -> Vm {
     Vm {
         host: Arc::new(Envoy),
-        state: Arc::new(State::new(random())),
+        state: Arc::new(State::new(secret())),
         config: None,
         root: 0,
         pending: HashMap::new(),

@@ -19,6 +19,15 @@ pub trait Host: Send + Sync {
     fn now(&self) -> Moment;
     /// Sixteen random bytes.
     fn random(&self) -> [u8; 16];
+    /// What another worker has left under a key, and until when it holds.
+    fn recall(&self, key: &[u8; 16]) -> Option<(Vec<u8>, Moment)> {
+        let _ = key;
+        None
+    }
+    /// Leaves something for other workers.
+    fn remember(&self, key: &[u8; 16], bytes: &[u8], until: Moment) {
+        let _ = (key, bytes, until);
+    }
 }
 
 /// Something that the host does for a request.

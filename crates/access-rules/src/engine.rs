@@ -186,6 +186,22 @@ impl Engine {
         all
     }
 
+    /// The public halves of the keys that rules sign with, each once.
+    pub fn public_keys(&self) -> Vec<serde_json::Value> {
+        let mut all: Vec<serde_json::Value> = Vec::new();
+        for key in self.rules.iter().flat_map(|rule| rule.mutators.iter().flat_map(Mutator::public_keys)) {
+            if !all.contains(&key) {
+                all.push(key);
+            }
+        }
+        all
+    }
+
+    /// Whether some rule needs the body of requests for its decision.
+    pub fn needs_bodies(&self) -> bool {
+        self.rules.iter().any(|rule| rule.authorizer.needs_body())
+    }
+
     /// Headers that are removed from every request.
     pub fn owned_headers(&self) -> impl Iterator<Item = &str> {
         self.owned.iter().map(String::as_str)
@@ -413,7 +429,7 @@ fn compile_rule(
     };
     let mut mutators = Vec::with_capacity(rule.mutators.len());
     for (place, handler) in rule.mutators.iter().enumerate() {
-        match Mutator::compile(handler, &rule.id) {
+        match Mutator::compile(handler, plan, &rule.id) {
             Ok(mutator) => mutators.push(mutator),
             Err(message) => wrong(RulePart::Mutator(place), message),
         }

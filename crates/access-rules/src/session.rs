@@ -30,11 +30,6 @@ impl SessionHeaders {
             None => self.0.push((name, vec![value])),
         }
     }
-
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        let name = canonical_name(name);
-        self.0.iter().find(|(known, _)| *known == name).and_then(|(_, values)| values.first()).map(String::as_str)
-    }
 }
 
 /// The request as templates see it.

@@ -1,6 +1,10 @@
 //! What outlives a request and a rule set: kept facts, and the secret that hides credentials in their keys.
 
-use crate::facts::{FactCache, Id};
+use crate::{
+    facts::{FactCache, Id},
+    keep::Memory,
+    key_store::KeyStore,
+};
 use siphasher::sip128::{Hasher128, SipHasher24};
 use std::{hash::Hasher, time::Duration};
 
@@ -8,13 +12,20 @@ use std::{hash::Hasher, time::Duration};
 pub struct State {
     /// Answers of session stores.
     pub facts: FactCache,
+    pub(crate) memory: Memory,
+    pub(crate) keys: KeyStore,
     secret: [u8; 16],
 }
 
 impl State {
     /// A new state; `secret` are sixteen random bytes.
     pub fn new(secret: [u8; 16]) -> Self {
-        Self { facts: FactCache::new(10_000, 8 << 20, Duration::from_secs(1)), secret }
+        Self {
+            facts: FactCache::new(10_000, 8 << 20, Duration::from_secs(1)),
+            memory: Memory::default(),
+            keys: KeyStore::default(),
+            secret,
+        }
     }
 
     /// A key for something that holds credentials: keyed, so that nobody can find two inputs with one key, and so

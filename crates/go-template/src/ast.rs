@@ -1,6 +1,6 @@
 //! The parsed form of a template.
 
-use crate::value::Value;
+use crate::{escape::Escape, value::Value};
 
 /// A place in the source of a template, both counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub(crate) struct Place {
 #[derive(Debug)]
 pub(crate) enum Node {
     Text(String),
-    Action(Pipe),
+    Action(Pipe, Escape),
     If { pipe: Pipe, then: Vec<Node>, otherwise: Vec<Node> },
     With { pipe: Pipe, then: Vec<Node>, otherwise: Vec<Node> },
     Range { pipe: Pipe, body: Vec<Node>, otherwise: Vec<Node> },
@@ -69,7 +69,7 @@ pub(crate) fn uses(nodes: &[Node], dot_is_data: bool, out: &mut Vec<FieldUse>) {
     for node in nodes {
         match node {
             Node::Text(_) | Node::Break | Node::Continue => {}
-            Node::Action(pipe) => pipe_uses(pipe, dot_is_data, out),
+            Node::Action(pipe, _) => pipe_uses(pipe, dot_is_data, out),
             Node::If { pipe, then, otherwise } => {
                 pipe_uses(pipe, dot_is_data, out);
                 uses(then, dot_is_data, out);

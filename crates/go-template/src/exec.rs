@@ -2,6 +2,7 @@
 
 use crate::{
     ast::{Command, Node, Pipe, Place, Word},
+    escape::{Escape, escaped},
     format::write_value,
     funcs::Kind,
     html::Escaper,
@@ -97,11 +98,11 @@ impl<'t> Run<'t> {
                         self.write(&text)?;
                     }
                 },
-                Node::Action(pipe) => {
+                Node::Action(pipe, escape) => {
                     let value = self.pipe(pipe)?;
                     if pipe.variables.is_empty() {
                         match &mut self.html {
-                            None => self.print(&value)?,
+                            None => self.print(&value, *escape)?,
                             Some(escaper) => {
                                 let text = escaper.value(&value, escapes_itself(pipe));
                                 self.write(&text)?;
@@ -148,17 +149,14 @@ impl<'t> Run<'t> {
         Ok(Flow::Next)
     }
 
-    fn print(&mut self, value: &Value) -> Fallible<()> {
+    fn print(&mut self, value: &Value, escape: Escape) -> Fallible<()> {
         match value {
-            Value::Nil => self.write("<no value>"),
-            Value::Str(text) => {
-                let text = Arc::clone(text);
-                self.write(&text)
-            }
+            Value::Nil => self.write(&escaped(escape, "<no value>")?),
+            Value::Str(text) => self.write(&escaped(escape, text)?),
             other => {
                 let mut text = String::new();
                 write_value(other, &mut text);
-                self.write(&text)
+                self.write(&escaped(escape, &text)?)
             }
         }
     }

@@ -15,6 +15,7 @@
 //! ```
 
 mod ast;
+mod escape;
 mod exec;
 mod format;
 mod funcs;
@@ -26,6 +27,7 @@ mod template;
 mod value;
 
 pub use ast::FieldUse;
+pub use escape::Document;
 pub use format::{display, number};
 pub use funcs::{Function, Functions};
 pub use json::{from_json_text, to_json};

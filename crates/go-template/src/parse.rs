@@ -2,6 +2,7 @@
 
 use crate::{
     ast::{Command, Node, Pipe, Place, Word},
+    escape::Escape,
     funcs::Functions,
     lex::{Token, lex},
     template::ParseError,
@@ -219,7 +220,7 @@ impl Parser<'_> {
                 if self.next() != Some(Token::Close) {
                     return self.error("unexpected token; `}}` must follow");
                 }
-                Ok(Some(Node::Action(pipe)))
+                Ok(Some(Node::Action(pipe, Escape::None)))
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::{
     ast::{self, FieldUse, Node, Place},
+    escape::{Document, apply},
     exec::Run,
     funcs::Functions,
     parse::{check_calls, parse, parse_file},
@@ -88,7 +89,21 @@ impl Template {
     /// # Errors
     /// For text that is no template, and for names of functions, variables and templates that are not defined.
     pub fn parse(name: &str, source: &str, functions: &Functions) -> Result<Self, ParseError> {
-        let parsed = parse(source, functions)?;
+        Self::parse_document(name, source, functions, Document::Text)
+    }
+
+    /// Compiles a template that makes a document of a kind; values are escaped by their place in it.
+    ///
+    /// # Errors
+    /// As [`Template::parse`], and where the place of an action in the document cannot be told.
+    pub fn parse_document(
+        name: &str,
+        source: &str,
+        functions: &Functions,
+        document: Document,
+    ) -> Result<Self, ParseError> {
+        let mut parsed = parse(source, functions)?;
+        apply(document, &mut parsed.main)?;
         Ok(Self {
             name: name.to_owned(),
             main: parsed.main,

@@ -333,3 +333,27 @@ fn files_call_each_other_by_name_and_errors_name_the_file() {
     let (file, _) = Template::parse_files(&[("a", "x"), ("b", "{{ template \"c\" }}")], &Functions::go()).unwrap_err();
     assert_eq!(file, "b");
 }
+
+#[test]
+fn values_cannot_break_out_of_a_json_document() {
+    use go_template::Document;
+    let render = |source: &str, subject: &str| {
+        let template =
+            Template::parse_document("t", source, &Functions::sprig(), Document::Json).map_err(|e| e.message)?;
+        let data = Value::from_json(&json!({ "s": subject, "m": { "a": [1, "<"] }, "n": 1_657_257_973_i64 }));
+        template.render(&data).map_err(|e| e.message)
+    };
+    assert_eq!(
+        render(r#"{"s": "{{ .s }}", "m": {{ toJson .m }}, "n": {{ .n }}}"#, "ada").unwrap(),
+        r#"{"s": "ada", "m": {"a":[1,"\u003c"]}, "n": 1.657257973e+09}"#
+    );
+    let broken = render(r#"{"s": "{{ .s }}"}"#, r#"a", "admin": "yes"#).unwrap();
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&broken).unwrap(), json!({ "s": r#"a", "admin": "yes"# }));
+    assert!(render(r#"{"s": {{ .s }}}"#, r#"1, "admin": true"#).unwrap_err().contains("use toJson"));
+    assert_eq!(render(r#"{"s": {{ .s }}}"#, "12").unwrap(), r#"{"s": 12}"#);
+    assert_eq!(
+        render(r#"{"a\"{{ .s }}": {{ if .s }}"{{ .s }}"{{ else }}""{{ end }}}"#, "q").unwrap(),
+        r#"{"a\"q": "q"}"#
+    );
+    assert!(render(r#"{"s": {{ if .s }}"{{ else }}1{{ end }}}"#, "q").is_err());
+}

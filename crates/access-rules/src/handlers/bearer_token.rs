@@ -56,7 +56,7 @@ impl BearerToken {
     /// Responsible for requests with a token that begins with the prefix. The token itself is not sent anew: the
     /// forwarded headers carry it.
     pub(super) async fn authenticate(&self, context: &Context, session: &mut Session) -> Result<Found, Denial> {
-        match token(self.token_from.as_ref(), &context.request) {
+        match token(self.token_from.as_ref(), &context.request)? {
             Some(token) if token.starts_with(&self.prefix) => {}
             _ => return Ok(Found::NotResponsible),
         }

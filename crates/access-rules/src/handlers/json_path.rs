@@ -34,3 +34,16 @@ fn is_plain(path: &str) -> bool {
             .split('.')
             .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-'))
 }
+
+/// The value at a path of names in a value that was read already.
+pub(super) fn value_in(value: &Value, path: &str) -> Option<Value> {
+    let mut found = value.clone();
+    for part in path.split('.') {
+        found = match &found {
+            Value::Map(map) => map.get(part)?.clone(),
+            Value::List(items) => items.get(part.parse::<usize>().ok()?)?.clone(),
+            _ => return None,
+        };
+    }
+    Some(found)
+}

@@ -2,12 +2,24 @@
 
 mod anonymous;
 mod bearer_token;
+mod cel;
+mod cookie;
 mod cookie_session;
 mod error_json;
 mod error_redirect;
 mod error_www_authenticate;
 mod header;
+mod hydrator;
+mod id_token;
 mod json_path;
+mod jwt;
+mod keto;
+mod oauth2;
+mod oauth2_client_credentials;
+mod oauth2_introspection;
+mod remote;
+mod retry;
+mod scope;
 mod session_store;
 mod templates;
 mod token;
@@ -88,10 +100,20 @@ pub static ALL: &[HandlerInfo] = &[
     handler!(Authenticators, "anonymous", anonymous::KEYS, false),
     handler!(Authenticators, "cookie_session", cookie_session::KEYS, true),
     handler!(Authenticators, "bearer_token", bearer_token::KEYS, true),
+    handler!(Authenticators, "jwt", jwt::KEYS, true),
+    handler!(Authenticators, "oauth2_introspection", oauth2_introspection::KEYS, true),
+    handler!(Authenticators, "oauth2_client_credentials", oauth2_client_credentials::KEYS, true),
     handler!(Authorizer, "allow", &[], false),
     handler!(Authorizer, "deny", &[], false),
+    handler!(Authorizer, "remote", remote::KEYS, true),
+    handler!(Authorizer, "remote_json", remote::JSON_KEYS, true),
+    handler!(Authorizer, "keto_engine_acp_ory", keto::KEYS, true),
+    handler!(Authorizer, "cel", cel::KEYS, false),
     handler!(Mutators, "noop", &[], false),
     handler!(Mutators, "header", header::KEYS, true),
+    handler!(Mutators, "cookie", cookie::KEYS, true),
+    handler!(Mutators, "id_token", id_token::KEYS, true),
+    handler!(Mutators, "hydrator", hydrator::KEYS, true),
     handler!(Errors, "json", error_json::KEYS, false),
     handler!(Errors, "redirect", error_redirect::KEYS, true),
     handler!(Errors, "www_authenticate", error_www_authenticate::KEYS, false),
@@ -156,6 +178,9 @@ pub(crate) enum Authenticator {
     Anonymous(anonymous::Anonymous),
     CookieSession(cookie_session::CookieSession),
     BearerToken(bearer_token::BearerToken),
+    Jwt(jwt::Jwt),
+    Introspection(Box<oauth2_introspection::Introspection>),
+    ClientCredentials(oauth2_client_credentials::ClientCredentials),
 }
 
 impl Authenticator {
@@ -166,6 +191,13 @@ impl Authenticator {
             "anonymous" => Self::Anonymous(config(handler)?),
             "cookie_session" => Self::CookieSession(cookie_session::CookieSession::compile(handler, plan)?),
             "bearer_token" => Self::BearerToken(bearer_token::BearerToken::compile(handler, plan)?),
+            "jwt" => Self::Jwt(jwt::Jwt::compile(handler, plan)?),
+            "oauth2_introspection" => {
+                Self::Introspection(Box::new(oauth2_introspection::Introspection::compile(handler, plan)?))
+            }
+            "oauth2_client_credentials" => {
+                Self::ClientCredentials(oauth2_client_credentials::ClientCredentials::compile(handler, plan)?)
+            }
             other => return Err(format!("there is no authenticator {other:?}")),
         })
     }
@@ -177,6 +209,9 @@ impl Authenticator {
             Self::Anonymous(anonymous) => Ok(anonymous.authenticate(context, session)),
             Self::CookieSession(cookie_session) => cookie_session.authenticate(context, session).await,
             Self::BearerToken(bearer_token) => bearer_token.authenticate(context, session).await,
+            Self::Jwt(jwt) => jwt.authenticate(context, session).await,
+            Self::Introspection(introspection) => introspection.authenticate(context, session).await,
+            Self::ClientCredentials(client) => client.authenticate(context, session).await,
         }
     }
 
@@ -186,6 +221,9 @@ impl Authenticator {
             Self::Noop | Self::Unauthorized | Self::Anonymous(_) => Vec::new(),
             Self::CookieSession(cookie_session) => vec![cookie_session.endpoint()],
             Self::BearerToken(bearer_token) => vec![bearer_token.endpoint()],
+            Self::Jwt(jwt) => jwt.endpoints(),
+            Self::Introspection(introspection) => introspection.endpoints(),
+            Self::ClientCredentials(client) => vec![client.endpoint()],
         }
     }
 
@@ -197,6 +235,9 @@ impl Authenticator {
             Self::Anonymous(_) => "anonymous",
             Self::CookieSession(_) => "cookie_session",
             Self::BearerToken(_) => "bearer_token",
+            Self::Jwt(_) => "jwt",
+            Self::Introspection(_) => "oauth2_introspection",
+            Self::ClientCredentials(_) => "oauth2_client_credentials",
         }
     }
 }
@@ -206,27 +247,40 @@ impl Authenticator {
 pub(crate) enum Authorizer {
     Allow,
     Deny,
+    Remote(remote::Remote),
+    Keto(Box<keto::Keto>),
+    Cel(Box<cel::Cel>),
 }
 
 impl Authorizer {
-    pub(crate) fn compile(handler: &HandlerPlan, _plan: &Plan) -> Result<Self, String> {
+    pub(crate) fn compile(handler: &HandlerPlan, plan: &Plan) -> Result<Self, String> {
         Ok(match handler.handler.as_str() {
             "allow" => Self::Allow,
             "deny" => Self::Deny,
+            "remote" | "remote_json" => Self::Remote(remote::Remote::compile(handler, plan)?),
+            "keto_engine_acp_ory" => Self::Keto(Box::new(keto::Keto::compile(handler, plan)?)),
+            "cel" => Self::Cel(Box::new(cel::Cel::compile(handler)?)),
             other => return Err(format!("there is no authorizer {other:?}")),
         })
     }
 
-    pub(crate) async fn authorize(&self, _context: &Context, _session: &mut Session) -> Result<(), Denial> {
+    pub(crate) async fn authorize(&self, context: &Context, session: &mut Session) -> Result<(), Denial> {
         match self {
             Self::Allow => Ok(()),
             Self::Deny => Err(Denial::forbidden()),
+            Self::Remote(remote) => remote.authorize(context, session).await,
+            Self::Keto(keto) => keto.authorize(context, session).await,
+            Self::Cel(cel) => cel.authorize(context, session),
         }
     }
 
     /// What it calls.
     pub(crate) fn endpoints(&self) -> Vec<Arc<Endpoint>> {
-        Vec::new()
+        match self {
+            Self::Allow | Self::Deny | Self::Cel(_) => Vec::new(),
+            Self::Remote(remote) => vec![remote.endpoint()],
+            Self::Keto(keto) => vec![keto.endpoint()],
+        }
     }
 
     /// The handler's name.
@@ -234,12 +288,24 @@ impl Authorizer {
         match self {
             Self::Allow => "allow",
             Self::Deny => "deny",
+            Self::Remote(remote) if remote.needs_body() => "remote",
+            Self::Remote(_) => "remote_json",
+            Self::Keto(_) => "keto_engine_acp_ory",
+            Self::Cel(_) => "cel",
         }
     }
 
     /// The headers that it may set on the way to the upstream.
     pub(crate) fn sets(&self) -> Vec<String> {
-        Vec::new()
+        match self {
+            Self::Remote(remote) => remote.sets(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether it needs the body of the request.
+    pub(crate) fn needs_body(&self) -> bool {
+        matches!(self, Self::Remote(remote) if remote.needs_body())
     }
 }
 
@@ -248,27 +314,40 @@ impl Authorizer {
 pub(crate) enum Mutator {
     Noop,
     Header(header::Header),
+    Cookie(cookie::Cookie),
+    IdToken(Box<id_token::IdToken>),
+    Hydrator(hydrator::Hydrator),
 }
 
 impl Mutator {
-    pub(crate) fn compile(handler: &HandlerPlan, rule: &str) -> Result<Self, String> {
+    pub(crate) fn compile(handler: &HandlerPlan, plan: &Plan, rule: &str) -> Result<Self, String> {
         Ok(match handler.handler.as_str() {
             "noop" => Self::Noop,
             "header" => Self::Header(header::Header::compile(handler, rule)?),
+            "cookie" => Self::Cookie(cookie::Cookie::compile(handler, rule)?),
+            "id_token" => Self::IdToken(Box::new(id_token::IdToken::compile(handler, plan)?)),
+            "hydrator" => Self::Hydrator(hydrator::Hydrator::compile(handler, plan)?),
             other => return Err(format!("there is no mutator {other:?}")),
         })
     }
 
-    pub(crate) async fn mutate(&self, _context: &Context, session: &mut Session) -> Result<(), Denial> {
+    pub(crate) async fn mutate(&self, context: &Context, session: &mut Session) -> Result<(), Denial> {
         match self {
             Self::Noop => Ok(()),
             Self::Header(header) => header.mutate(session),
+            Self::Cookie(cookie) => cookie.mutate(context, session),
+            Self::IdToken(id_token) => id_token.mutate(context, session).await,
+            Self::Hydrator(hydrator) => hydrator.mutate(context, session).await,
         }
     }
 
     /// What it calls.
     pub(crate) fn endpoints(&self) -> Vec<Arc<Endpoint>> {
-        Vec::new()
+        match self {
+            Self::Noop | Self::Header(_) | Self::Cookie(_) => Vec::new(),
+            Self::IdToken(id_token) => id_token.endpoint().into_iter().collect(),
+            Self::Hydrator(hydrator) => vec![hydrator.endpoint()],
+        }
     }
 
     /// The handler's name.
@@ -276,14 +355,27 @@ impl Mutator {
         match self {
             Self::Noop => "noop",
             Self::Header(_) => "header",
+            Self::Cookie(_) => "cookie",
+            Self::IdToken(_) => "id_token",
+            Self::Hydrator(_) => "hydrator",
         }
     }
 
     /// The headers that it may set on the way to the upstream.
     pub(crate) fn sets(&self) -> Vec<String> {
         match self {
-            Self::Noop => Vec::new(),
+            Self::Noop | Self::Hydrator(_) => Vec::new(),
             Self::Header(header) => header.names(),
+            Self::Cookie(_) => vec!["Cookie".into()],
+            Self::IdToken(_) => vec!["Authorization".into()],
+        }
+    }
+
+    /// The public halves of the keys that it signs with.
+    pub(crate) fn public_keys(&self) -> Vec<serde_json::Value> {
+        match self {
+            Self::IdToken(id_token) => id_token.public_keys(),
+            _ => Vec::new(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Templates in settings: compiled when rules are loaded, rendered over a session.
 
 use crate::{session::Session, views::SESSION_FIELDS};
-use go_template::{FieldUse, Functions, Template, Value};
+use go_template::{Document, FieldUse, Functions, Template, Value};
 use std::sync::OnceLock;
 
 /// A text that may depend on the session.
@@ -18,7 +18,21 @@ pub(crate) enum Source {
 impl Source {
     /// Compiles a template. `name` is for error messages.
     pub(crate) fn compile(name: &str, text: &str) -> Result<Self, String> {
-        let template = Template::parse(name, text, functions())
+        Self::compile_document(name, text, Document::Text)
+    }
+
+    /// Compiles a template that makes JSON: values are escaped by their place in it.
+    pub(crate) fn compile_json(name: &str, text: &str) -> Result<Self, String> {
+        let source = Self::compile_document(name, text, Document::Json)?;
+        if let Self::Constant(text) = &source {
+            serde_json::from_str::<serde::de::IgnoredAny>(text)
+                .map_err(|error| format!("{text:?} is no JSON: {error}"))?;
+        }
+        Ok(source)
+    }
+
+    fn compile_document(name: &str, text: &str, document: Document) -> Result<Self, String> {
+        let template = Template::parse_document(name, text, functions(), document)
             .map_err(|e| format!("the template {text:?} does not compile: {e}"))?;
         if let Some(constant) = template.constant() {
             return Ok(Self::Constant(constant.to_owned()));
@@ -37,7 +51,8 @@ impl Source {
             }
         }
         let bare: String = text.chars().filter(|c| *c != ' ').collect();
-        if text.starts_with("{{")
+        if document == Document::Text
+            && text.starts_with("{{")
             && text.ends_with("}}")
             && matches!(bare.as_str(), "{{print.Subject}}" | "{{.Subject}}")
         {

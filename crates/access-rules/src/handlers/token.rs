@@ -1,6 +1,7 @@
 //! Where a request carries its token.
 
 use crate::{
+    denial::Denial,
     document::{Key, Shape, TextKind, key},
     request::Request,
 };
@@ -25,32 +26,30 @@ impl TokenFrom {
         let places = [&self.header, &self.query_parameter, &self.cookie].iter().filter(|place| place.is_some()).count();
         if places > 1 { Err("token_from takes one of header, query_parameter and cookie".into()) } else { Ok(()) }
     }
-
-    /// Where the header stands that holds the token; `None` for cookies and queries.
-    pub(super) fn header_name(&self) -> Option<&str> {
-        match (&self.header, &self.query_parameter, &self.cookie) {
-            (Some(header), ..) => Some(header),
-            (None, None, None) => Some("Authorization"),
-            _ => None,
-        }
-    }
 }
 
 /// The token of a request, by the settings or from the Authorization header. Any header but `Authorization`, in just
 /// this spelling, holds the bare token.
-pub(super) fn token<'r>(from: Option<&TokenFrom>, request: &'r Request) -> Option<Cow<'r, str>> {
+///
+/// # Errors
+/// For a credential that stands on several lines: nobody can tell which of them the next server would take.
+pub(super) fn token<'r>(from: Option<&TokenFrom>, request: &'r Request) -> Result<Option<Cow<'r, str>>, Denial> {
     let none = TokenFrom::default();
     let from = from.unwrap_or(&none);
     let found = if let Some(name) = from.header.as_deref().filter(|name| *name != "Authorization") {
-        request.headers().text(&name.to_ascii_lowercase())?
+        let name = name.to_ascii_lowercase();
+        if request.headers().all(&name).nth(1).is_some() {
+            return Err(Denial::unauthorized().because("the token stands on several lines"));
+        }
+        request.headers().text(&name)
     } else if let Some(name) = &from.query_parameter {
-        Cow::Owned(request.query_value(name)?)
+        request.query_value(name).map(Cow::Owned)
     } else if let Some(name) = &from.cookie {
-        Cow::Borrowed(request.cookie(name)?)
+        request.cookie(name).map(Cow::Borrowed)
     } else {
-        bearer(request)?
+        bearer(request)
     };
-    (!found.is_empty()).then_some(found)
+    Ok(found.filter(|token| !token.is_empty()))
 }
 
 /// The token of an Authorization header with the scheme Bearer.

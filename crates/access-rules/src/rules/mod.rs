@@ -68,11 +68,14 @@ pub struct Loaded {
     pub warnings: Vec<Problem>,
 }
 
+/// Reads a key set that handlers name by a URL of this machine (`file://`, `inline://`).
+pub type KeySetReader<'r> = &'r dyn Fn(&str) -> Result<serde_json::Value, String>;
+
 /// Reads, checks and compiles rule files.
 ///
 /// # Errors
 /// With everything that is wrong, when anything is.
-pub fn load(settings: &Settings, files: &[RuleFile]) -> Result<Loaded, Problems> {
+pub fn load(settings: &Settings, files: &[RuleFile], key_sets: KeySetReader<'_>) -> Result<Loaded, Problems> {
     let mut problems = Vec::new();
     let mut plan = Plan {
         strategy: settings.strategy,
@@ -89,6 +92,11 @@ pub fn load(settings: &Settings, files: &[RuleFile]) -> Result<Loaded, Problems>
         }
     }
     plan.fallback = read::fallback(settings, &mut problems);
+    let unread = read_key_sets(&mut plan, key_sets);
+    if !unread.is_empty() {
+        problems.extend(unread.into_iter().map(|error| located(error, &sources)));
+        return Err(Problems(problems));
+    }
     match Engine::compile(&plan) {
         Ok(engine) => {
             lint::check(&plan, &engine, &sources, &mut problems);
@@ -103,6 +111,32 @@ pub fn load(settings: &Settings, files: &[RuleFile]) -> Result<Loaded, Problems>
             Err(Problems(problems))
         }
     }
+}
+
+/// Reads the key sets that handlers name, each once.
+fn read_key_sets(plan: &mut Plan, read: KeySetReader<'_>) -> Vec<CompileError> {
+    let mut errors = Vec::new();
+    for (number, rule) in plan.rules.iter().enumerate() {
+        let authenticators =
+            rule.authenticators.iter().enumerate().map(|(at, handler)| (RulePart::Authenticator(at), handler));
+        let mutators = rule.mutators.iter().enumerate().map(|(at, handler)| (RulePart::Mutator(at), handler));
+        for (part, handler) in authenticators.chain(mutators) {
+            let lists = handler.config.get("jwks_urls").and_then(serde_json::Value::as_array).into_iter().flatten();
+            for url in lists.chain(handler.config.get("jwks_url")).filter_map(serde_json::Value::as_str) {
+                let local = url.starts_with("file://") || url.starts_with("inline://");
+                if !local || plan.key_sets.contains_key(url) {
+                    continue;
+                }
+                match read(url) {
+                    Ok(set) => {
+                        plan.key_sets.insert(url.to_owned(), set);
+                    }
+                    Err(message) => errors.push(CompileError { rule: Some(number), part, message, mend: None }),
+                }
+            }
+        }
+    }
+    errors
 }
 
 /// Where a rule and its parts stand.

@@ -159,6 +159,9 @@ impl Reloads {
                 Repository::File(path) => Some(path.clone()),
                 _ => None,
             }));
+            files.extend(
+                self.setup.loaded.plan.key_sets.keys().filter_map(|url| url.strip_prefix("file://")).map(PathBuf::from),
+            );
             let mut watch = Watch::new(files);
             // What was written between the last look and the first of this watch must not be missed.
             if let Err(error) = self.reload().await {
@@ -194,11 +197,14 @@ impl Reloads {
                 },
             }
         }
-        if files == self.setup.files && same(&config, &self.setup.config) {
-            return Ok(());
-        }
         let mut loaded =
             crate::serve::rules::compile(&config, &files).map_err(|problems| refused("access rules", &problems))?;
+        if files == self.setup.files
+            && same(&config, &self.setup.config)
+            && loaded.plan.key_sets == self.setup.loaded.plan.key_sets
+        {
+            return Ok(());
+        }
         warn(&loaded.warnings);
         self.apply(&config, &mut loaded).await?;
         tracing::info!(rules = loaded.plan.rules.len(), "the rules were changed");

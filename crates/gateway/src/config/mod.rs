@@ -299,7 +299,7 @@ impl Reader<'_> {
             },
             feed,
             max_calls: self.size(&["nexus", "calls", "max_in_flight"], 1024),
-            max_body: self.size(&["nexus", "calls", "max_body"], 1 << 20),
+            max_body: self.size(&["nexus", "calls", "max_body"], 4 << 20),
             connect_timeout: self.time(&["nexus", "calls", "connect_timeout"], "1s"),
             envoy: EnvoyConfig {
                 concurrency: u32::try_from(self.number(&["nexus", "envoy", "concurrency"], 0)).ok().filter(|n| *n > 0),

@@ -11,20 +11,22 @@ pub(super) fn bootstrap(config: &Config, places: &Places) -> Value {
             "resource_api_version": "V3",
         })
     };
-    json!({
+    let mut bootstrap = json!({
         "node": { "id": "nexus-gateway", "cluster": "nexus-gateway" },
-        "admin": {
-            "address": { "socket_address": { "address": config.envoy.admin_host, "port_value": config.envoy.admin_port } },
-        },
         "dynamic_resources": { "lds_config": watched("listeners.yaml"), "cds_config": watched("clusters.yaml") },
-        "layered_runtime": {
-            "layers": [{
-                "name": "static",
-                "static_layer": {
-                    // More connections than file handles end in an Envoy that does nothing at all.
-                    "overload": { "global_downstream_max_connections": 50_000 },
-                },
-            }],
-        },
-    })
+        // More connections than file handles end in an Envoy that does nothing at all.
+        "overload_manager": { "resource_monitors": [{
+            "name": "envoy.resource_monitors.global_downstream_max_connections",
+            "typed_config": {
+                "@type": "type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig",
+                "max_active_downstream_connections": 50_000,
+            },
+        }] },
+    });
+    // The admin interface shows the filter's configuration, with the secrets of handlers: it is there only when asked for.
+    if let (true, Some(map)) = (config.envoy.admin_port > 0, bootstrap.as_object_mut()) {
+        let address = json!({ "address": config.envoy.admin_host, "port_value": config.envoy.admin_port });
+        map.insert("admin".into(), json!({ "address": { "socket_address": address } }));
+    }
+    bootstrap
 }

@@ -21,7 +21,9 @@ const UNTRUSTED: &[&str] = &[
     "x-rewrite-url",
 ];
 
-pub(super) fn listener(config: &Config, places: &Places) -> anyhow::Result<Value> {
+/// `keeps_bodies`: some rule needs the body of requests for its decision.
+pub(super) fn listener(config: &Config, places: &Places, keeps_bodies: bool) -> anyhow::Result<Value> {
+    let buffer = if keeps_bodies { config.max_body.max(1 << 20) + (64 << 10) } else { 1 << 20 };
     let address = if config.proxy.host.is_empty() { "0.0.0.0" } else { &config.proxy.host };
     let mut chain = json!({
         "filters": [{
@@ -51,7 +53,7 @@ pub(super) fn listener(config: &Config, places: &Places) -> anyhow::Result<Value
         "@type": "type.googleapis.com/envoy.config.listener.v3.Listener",
         "name": "proxy",
         "address": { "socket_address": { "address": address, "port_value": config.proxy.port } },
-        "per_connection_buffer_limit_bytes": 1_048_576,
+        "per_connection_buffer_limit_bytes": buffer,
         "filter_chains": [chain],
     }))
 }
@@ -108,6 +110,8 @@ fn connection_manager(config: &Config, places: &Places) -> Value {
             "idle_timeout": seconds(config.proxy.idle_timeout),
             "headers_with_underscores_action": "REJECT_REQUEST",
         },
+        // Rules may list any method.
+        "http_protocol_options": { "allow_custom_methods": true },
         "http2_protocol_options": {
             "max_concurrent_streams": 128,
             "initial_stream_window_size": 65536,

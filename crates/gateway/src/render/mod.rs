@@ -52,7 +52,8 @@ pub(crate) fn dynamic(
     places: &Places,
     before: Option<&Dynamic>,
 ) -> anyhow::Result<Dynamic> {
-    let mut dynamic = Dynamic { listener: listener::listener(config, places)?, ..Dynamic::default() };
+    let mut dynamic =
+        Dynamic { listener: listener::listener(config, places, engine.needs_bodies())?, ..Dynamic::default() };
     let default = match before {
         Some(before) => before.default_route.as_ref().map(|(name, _)| name.clone()),
         None => most_used(plan),
@@ -82,7 +83,7 @@ pub(crate) fn dynamic(
         dynamic.clusters.insert(endpoint.cluster(), clusters::cluster(config, &endpoint));
     }
     if let Some(module) = &places.filter {
-        dynamic.filter = Some(filter(config, plan, module)?);
+        dynamic.filter = Some(filter(config, plan, module, engine.needs_bodies())?);
     }
     Ok(dynamic)
 }
@@ -111,7 +112,7 @@ pub(crate) fn filter_plan(config: &Config, plan: &Plan) -> FilterPlan {
     }
 }
 
-fn filter(config: &Config, plan: &Plan, module: &Path) -> anyhow::Result<Value> {
+fn filter(config: &Config, plan: &Plan, module: &Path, needs_bodies: bool) -> anyhow::Result<Value> {
     let plan = serde_json::to_string(&filter_plan(config, plan)).context("the plan cannot be written")?;
     Ok(json!({
         "@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
@@ -120,6 +121,8 @@ fn filter(config: &Config, plan: &Plan, module: &Path) -> anyhow::Result<Value> 
             "root_id": "nexus.access_rules",
             // A VM that traps answers 503 and is started anew; nothing ever passes unseen.
             "failure_policy": "FAIL_RELOAD",
+            // An authorizer that gets the body of requests needs it before the headers go on.
+            "allow_on_headers_stop_iteration": needs_bodies,
             "configuration": { "@type": "type.googleapis.com/google.protobuf.StringValue", "value": plan },
             "vm_config": {
                 "vm_id": "nexus.access_rules",
@@ -137,7 +140,7 @@ pub(crate) fn write_all(config: &Config, dynamic: &Dynamic, places: &Places) -> 
     write_clusters(&dynamic.clusters, places)?;
     write_routes(&dynamic.routes, dynamic.default_route.as_ref(), places)?;
     write_filter(dynamic, places)?;
-    write_resources(&places.folder.join("dynamic/listeners.yaml"), vec![dynamic.listener.clone()])?;
+    write_listener(dynamic, places)?;
     let path = places.folder.join("envoy.yaml");
     write(&path, &bootstrap::bootstrap(config, places))?;
     Ok(path)
@@ -164,6 +167,9 @@ pub(crate) fn begin_change(old: &Dynamic, new: &Dynamic, places: &Places) -> any
 
 /// The second step: the filter with its rules.
 pub(crate) fn change_filter(old: &Dynamic, new: &Dynamic, places: &Places) -> anyhow::Result<()> {
+    if new.listener != old.listener {
+        write_listener(new, places)?;
+    }
     if new.filter != old.filter { write_filter(new, places) } else { Ok(()) }
 }
 
@@ -184,6 +190,10 @@ fn write_routes(
 ) -> anyhow::Result<()> {
     let default = default.map(|(_, route)| route);
     write_resources(&places.folder.join("dynamic/routes.yaml"), vec![routes::table(routes, default)])
+}
+
+fn write_listener(dynamic: &Dynamic, places: &Places) -> anyhow::Result<()> {
+    write_resources(&places.folder.join("dynamic/listeners.yaml"), vec![dynamic.listener.clone()])
 }
 
 fn write_filter(dynamic: &Dynamic, places: &Places) -> anyhow::Result<()> {

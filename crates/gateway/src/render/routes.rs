@@ -61,7 +61,7 @@ pub(super) fn table(routes: &BTreeMap<String, Value>, default: Option<&Value>) -
     json!({
         "@type": "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
         "name": "rules",
-        "request_headers_to_remove": [ROUTE_HEADER],
+        "request_headers_to_remove": [ROUTE_HEADER, "x-envoy-external-address"],
         "virtual_hosts": [{ "name": "all", "domains": ["*"], "matcher": matcher }],
     })
 }

@@ -47,7 +47,9 @@ impl Api {
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
         let known = match path.as_str() {
             "/rules" => Some(self.list(request.uri().query().unwrap_or_default())),
-            "/.well-known/jwks.json" => Some(document(StatusCode::OK, &json!({ "keys": [] }))),
+            "/.well-known/jwks.json" => {
+                Some(document(StatusCode::OK, &json!({ "keys": self.current.get().engine.public_keys() })))
+            }
             "/health/alive" => Some(document(StatusCode::OK, &json!({ "status": "ok" }))),
             "/health/ready" => Some(self.ready()),
             "/version" => Some(document(StatusCode::OK, &json!({ "version": env!("CARGO_PKG_VERSION") }))),
@@ -146,10 +148,6 @@ impl Api {
         let host =
             header("host").or_else(|| head.uri.authority().map(|authority| authority.as_str())).unwrap_or_default();
         let target = match header("x-forwarded-uri") {
-            // A query alone is the bare path with a query; nothing at all has no path.
-            Some(uri) if uri.starts_with('?') || uri.is_empty() => {
-                return Err("X-Forwarded-Uri must begin with a slash");
-            }
             Some(uri) => uri.to_owned(),
             None => {
                 let path_and_query = head.uri.path_and_query().map_or("/", |both| both.as_str());

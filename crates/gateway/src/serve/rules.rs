@@ -43,5 +43,22 @@ pub(crate) fn compile(
     config: &crate::config::Config,
     files: &[access_rules::rules::RuleFile],
 ) -> Result<Loaded, access_rules::document::Problems> {
-    load(&config.rules, files)
+    load(&config.rules, files, &read_key_set)
+}
+
+fn read_key_set(url: &str) -> Result<Value, String> {
+    let text = match url.split_once("://") {
+        Some(("file", path)) => {
+            std::fs::read_to_string(path).map_err(|error| format!("cannot read the key set {path}: {error}"))?
+        }
+        Some(("inline", text)) => {
+            use base64::Engine as _;
+            let bytes = base64::engine::general_purpose::STANDARD
+                .decode(text)
+                .map_err(|_| "what follows inline:// must be Base64")?;
+            String::from_utf8(bytes).map_err(|_| "an inline key set must be text")?
+        }
+        _ => return Err(format!("{url:?} names no key set")),
+    };
+    serde_json::from_str(&text).map_err(|error| format!("the key set {url} is no JSON: {error}"))
 }
