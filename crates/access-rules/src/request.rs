@@ -90,7 +90,7 @@ impl Request {
         if !canonical::is_token(&parts.method) || parts.method.len() > 64 {
             return Err(Refusal::Method);
         }
-        if parts.headers.all("authorization").nth(1).is_some() || parts.headers.first("host").is_some() {
+        if has_two_credentials(&parts.headers) || parts.headers.first("host").is_some() {
             return Err(Refusal::RepeatedHeader);
         }
         let host = canonical::host(&parts.scheme, &parts.host)?;
@@ -183,6 +183,16 @@ impl Request {
     pub fn query_value(&self, name: &str) -> Option<String> {
         query_pairs(self.query().unwrap_or_default()).find(|(key, _)| key == name).map(|(_, value)| value)
     }
+}
+
+/// Whether Authorization stands there twice. Envoy makes one line of two, with a comma between; neither a bearer token
+/// nor Basic credentials have one.
+fn has_two_credentials(headers: &Headers) -> bool {
+    let mut lines = headers.all("authorization");
+    let (Some(first), second) = (lines.next(), lines.next()) else { return false };
+    let scheme = first.split(|byte| *byte == b' ').next().unwrap_or_default();
+    let has_no_comma = [&b"bearer"[..], b"basic"].iter().any(|name| scheme.eq_ignore_ascii_case(name));
+    second.is_some() || (has_no_comma && first.contains(&b','))
 }
 
 /// The pairs of a query, decoded; pairs that Go refuses (with `;` or a bad escape) are left out.

@@ -91,10 +91,10 @@ fn connection_manager(config: &Config, places: &Places) -> Value {
                 "resource_api_version": "V3",
             },
         },
-        // One reading of a path for rules and upstreams; the filter refuses what is left.
-        "normalize_path": true,
-        "merge_slashes": true,
-        "path_with_escaped_slashes_action": "REJECT_REQUEST",
+        // Nothing is repaired on the way to the filter, which refuses what could be read in two ways.
+        "normalize_path": false,
+        "merge_slashes": false,
+        "path_with_escaped_slashes_action": "KEEP_UNCHANGED",
         "strip_trailing_host_dot": true,
         // The client's address comes from the connection, or from so many trusted proxies.
         "use_remote_address": true,

@@ -106,9 +106,9 @@ async fn store(world: Arc<World>, request: Request) -> Response {
         return answer(status, body);
     }
     let sessions = world.sessions.lock().unwrap();
-    let found = sessions
-        .iter()
-        .find(|(secret, _)| key.contains(&format!("sid={secret}")) || token == format!("Bearer {secret}"));
+    let found = sessions.iter().find(|(secret, _)| {
+        key.split("; ").any(|c| c == format!("sid={secret}")) || token == format!("Bearer {secret}")
+    });
     match found {
         Some((_, session)) => answer(200, session.to_string()),
         None => answer(401, "{}".into()),
