@@ -47,7 +47,7 @@ pub(crate) fn resume(id: u32, reply: Reply, running: Running) -> Action {
 fn advance(id: u32, mut pending: Pending, mut reply: Option<Reply>, running: Running) -> Action {
     loop {
         match pending.flow.resume(reply.take()) {
-            Some(Step::Done(outcome)) => return finish(&pending, outcome, running),
+            Some(Step::Done(outcome)) => return finish(id, &pending, outcome, running),
             Some(Step::Wait(Effect::Call(callouts))) => {
                 let count = callouts.len();
                 pending.waits = Waits::Calls(vec![None; count]);
@@ -226,6 +226,9 @@ fn go_on(id: u32, reply: Reply, context: u32) {
 /// A request is over. Others that wait for a call of its own get a new one.
 pub(crate) fn forget(id: u32) {
     let orphaned = vm::with(|vm| {
+        if !vm.answers.is_empty() {
+            vm.answers.remove(&id);
+        }
         vm.pending.remove(&id)?;
         // The maker of a call is the first who waits for it.
         let tokens: Vec<u32> = vm
@@ -305,10 +308,16 @@ fn tick_slowly() {
 }
 
 /// Carries out what was decided.
-fn finish(pending: &Pending, outcome: Outcome, running: Running) -> Action {
+fn finish(id: u32, pending: &Pending, outcome: Outcome, running: Running) -> Action {
+    if pending.config.tells_log {
+        tell_log(&outcome);
+    }
     match outcome.verdict {
         Verdict::Pass(grant) => match pass(&grant, &pending.remove, &pending.config) {
             Ok(()) => {
+                if !grant.answer.is_empty() {
+                    vm::with(|vm| vm.answers.insert(id, grant.answer));
+                }
                 if running != Running::Own {
                     let _ = hostcalls::resume_http_request();
                 }
@@ -319,11 +328,18 @@ fn finish(pending: &Pending, outcome: Outcome, running: Running) -> Action {
                 Action::Pause
             }
         },
-        Verdict::Answer(response, denial) => {
+        Verdict::Refuse(response, denial) => {
+            let rule = outcome.rule.as_ref().map_or("", |rule| rule.id.as_str());
+            let reason = denial.reason.as_deref().unwrap_or_default();
             if denial.status >= 500 {
-                let rule = outcome.rule.as_ref().map_or("", |rule| rule.id.as_str());
-                log::warn!("rule {rule:?}: {} ({})", denial.message, denial.reason.as_deref().unwrap_or_default());
+                log::warn!("rule {rule:?}: {} ({reason})", denial.message);
+            } else if pending.config.engine.logs_denials() {
+                log::info!("refused by rule {rule:?} with {}: {} ({reason})", denial.status, denial.message);
             }
+            answer(&response);
+            Action::Pause
+        }
+        Verdict::Answer(response) => {
             answer(&response);
             Action::Pause
         }
@@ -354,6 +370,31 @@ fn pass(grant: &Grant, remove: &[String], config: &Config) -> Result<(), ()> {
             .map_err(|_| ())?;
     }
     Ok(())
+}
+
+/// Tells Envoy's access log what was decided, as filter state.
+fn tell_log(outcome: &Outcome) {
+    let decision = match &outcome.verdict {
+        Verdict::Pass(_) => "pass",
+        Verdict::Refuse(..) => "refuse",
+        Verdict::Answer(_) => "preflight",
+    };
+    let rule = outcome.rule.as_ref().map_or("", |rule| rule.id.as_str());
+    for (name, value) in [("nexus_rule", rule), ("nexus_subject", &outcome.subject), ("nexus_decision", decision)] {
+        let _ = hostcalls::set_property(vec![name], Some(value.as_bytes()));
+    }
+}
+
+/// The headers of CORS on the upstream's answer: in place of its own, but for those that say on what it depends.
+pub(crate) fn dress_answer(id: u32) {
+    let Some(lines) = vm::with(|vm| if vm.answers.is_empty() { None } else { vm.answers.remove(&id) }) else { return };
+    let headers = MapType::HttpResponseHeaders;
+    for (name, value) in lines {
+        let _ = match name.as_str() {
+            "vary" => hostcalls::add_map_value(headers, &name, &value),
+            _ => hostcalls::set_map_value(headers, &name, Some(&value)),
+        };
+    }
 }
 
 fn answer(response: &Response) {

@@ -11,6 +11,7 @@ pub(crate) struct Config {
     pub(crate) route_header: String,
     pub(crate) max_calls: usize,
     pub(crate) max_body: usize,
+    pub(crate) tells_log: bool,
     pub(crate) memory: access_rules::plan::MemoryPlan,
     pub(crate) feed: Option<FeedConfig>,
 }
@@ -47,6 +48,7 @@ impl Config {
             route_header: plan.route_header,
             max_calls: plan.max_calls,
             max_body: plan.max_body,
+            tells_log: plan.tells_log,
             memory: plan.memory,
             feed,
         })

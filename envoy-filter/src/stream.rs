@@ -45,6 +45,11 @@ impl HttpContext for Stream {
         calls::begin(self.id, flow, Rc::clone(&self.config), read.remove, ended)
     }
 
+    fn on_http_response_headers(&mut self, _: usize, _: bool) -> Action {
+        calls::dress_answer(self.id);
+        Action::Continue
+    }
+
     fn on_http_request_body(&mut self, size: usize, ended: bool) -> Action {
         let waits_for_body = vm::with(|vm| {
             let pending = vm.pending.get_mut(&self.id)?;

@@ -54,6 +54,8 @@ pub(crate) struct Vm {
     /// Shared calls by their key.
     pub(crate) shared: HashMap<[u8; 16], u32>,
     pub(crate) deferred: Vec<Deferred>,
+    /// Headers for answers of upstreams.
+    pub(crate) answers: HashMap<u32, Vec<(String, String)>>,
     pub(crate) ticks_fast: bool,
     pub(crate) feed: FeedState,
     pub(crate) metrics: Metrics,
@@ -81,6 +83,7 @@ fn start() -> Vm {
         flights: HashMap::new(),
         shared: HashMap::new(),
         deferred: Vec::new(),
+        answers: HashMap::new(),
         ticks_fast: false,
         feed: FeedState::default(),
         metrics: Metrics::default(),

@@ -1,14 +1,15 @@
 //! A compiled rule set, and what it makes of a request.
 
 use crate::{
-    canonical::Refusal,
+    canonical::{Refusal, is_header_value},
+    cors::{self, Cors},
     denial::Denial,
     effect::{Flow, Host},
     endpoint::Endpoint,
     handlers::{self, Authenticator, Authorizer, Context, ErrorHandler, ErrorRequest, Found, Mode, Mutator},
     index::Index,
     pattern::Compiler,
-    plan::{Plan, RulePlan},
+    plan::{DenialsPlan, Plan, RulePlan},
     request::{Headers, Parts, Request},
     rule::{Rule, Upstream},
     session::Session,
@@ -24,6 +25,10 @@ pub struct Engine {
     pub(crate) fallback: Vec<ErrorHandler>,
     /// Headers that some rule sets for its upstream: whatever a client sends under these names is removed first.
     owned: BTreeSet<String>,
+    cors: Option<Cors>,
+    /// Whether some rule has CORS of its own.
+    rules_have_cors: bool,
+    denials: DenialsPlan,
 }
 
 /// Where in a plan something does not compile.
@@ -81,8 +86,10 @@ pub struct Outcome {
 pub enum Verdict {
     /// It passes.
     Pass(Grant),
-    /// It is answered.
-    Answer(Response, Denial),
+    /// It is refused.
+    Refuse(Response, Denial),
+    /// It is answered without asking any rule: a CORS preflight.
+    Answer(Response),
 }
 
 /// A request that passes, and how it is changed on its way.
@@ -96,6 +103,8 @@ pub struct Grant {
     pub target: Option<String>,
     /// Where it goes.
     pub upstream: Option<Arc<Upstream>>,
+    /// Headers for the upstream's answer; names in lower case.
+    pub answer: Vec<(String, String)>,
 }
 
 /// An answer to the client.
@@ -108,6 +117,9 @@ pub struct Response {
     /// The body.
     pub body: String,
 }
+
+/// The header by which an operator asks for the reason of a refusal.
+const EXPLAIN: &str = "x-nexus-explain";
 
 /// Headers that clients send for their own reasons, too. Rules that set them replace them; other rules leave them.
 const COMMON: &[&str] = &[
@@ -159,9 +171,19 @@ impl Engine {
             .flat_map(|rule| rule.mutators.iter().flat_map(Mutator::sets).chain(rule.authorizer.sets()))
             .map(|name| name.to_ascii_lowercase())
             .filter(|name| !COMMON.contains(&name.as_str()))
+            .chain((!plan.denials.explain_secret.is_empty()).then(|| EXPLAIN.to_owned()))
             .collect();
         let index = Index::new(rules.iter().map(|rule| (rule.methods.as_slice(), &rule.pattern)));
-        Ok(Self { rules, index, fallback, owned })
+        let enabled = |cors: &Option<Cors>| cors.clone().filter(|cors| cors.enabled);
+        Ok(Self {
+            rules_have_cors: rules.iter().any(|rule| rule.cors.is_some()),
+            rules,
+            index,
+            fallback,
+            owned,
+            cors: enabled(&plan.cors),
+            denials: plan.denials.clone(),
+        })
     }
 
     /// The rules.
@@ -212,9 +234,13 @@ impl Engine {
     /// # Errors
     /// When an expression takes too many steps.
     pub fn matches(&self, request: &Request) -> Result<Vec<Arc<Rule>>, Denial> {
+        self.matches_by(request.method(), request)
+    }
+
+    fn matches_by(&self, method: &str, request: &Request) -> Result<Vec<Arc<Rule>>, Denial> {
         let mut found: Vec<u32> = Vec::new();
         let mut failed = None;
-        self.index.candidates(request.method(), request.url(), |number| {
+        self.index.candidates(method, request.url(), |number| {
             if found.contains(&number) {
                 return;
             }
@@ -242,7 +268,7 @@ impl Engine {
 
     /// The one rule that wants a request.
     fn rule_for(&self, request: &Request) -> Result<Arc<Rule>, Denial> {
-        let mut found = self.matches(request)?.into_iter();
+        let mut found = most_wanted(self.matches(request)?);
         match (found.next(), found.next()) {
             (Some(rule), None) => Ok(rule),
             (Some(_), Some(_)) => Err(Denial::ambiguous()),
@@ -258,24 +284,29 @@ impl Engine {
         host: &Arc<dyn Host>,
         state: &Arc<State>,
     ) -> Flow<Outcome> {
+        let explains = self.explains(&parts.headers);
         // First of all: nobody but the rules says who is asking.
         let spoofed = self.remove_owned(&mut parts);
         let (engine, host, state) = (Arc::clone(self), Arc::clone(host), Arc::clone(state));
-        Flow::new(|line| async move {
+        Flow::new(move |line| async move {
             let request = match Request::new(parts) {
                 Ok(request) => Arc::new(request),
-                Err(refused) => return refuse(&refused.1, refused.0),
+                Err(refused) => return engine.told(explains, refuse(&refused.1, refused.0)),
             };
+            if let (Mode::Proxy, Some(answer)) = (mode, engine.preflight(&request)) {
+                return Outcome { rule: None, subject: "".into(), verdict: Verdict::Answer(answer) };
+            }
             let context = Context { request, host, state, line, mode };
             let rule = match engine.rule_for(&context.request) {
                 Ok(rule) => rule,
-                Err(denial) => return engine.denied(None, "".into(), &context.request, denial),
+                Err(denial) => return engine.told(explains, engine.denied(None, "".into(), &context, denial)),
             };
             let mut session = Session::new(&context.request, &rule);
-            match run(&rule, &context, &mut session).await {
+            let outcome = match run(&rule, &context, &mut session).await {
                 Ok(()) => engine.passed(rule, &context, session, spoofed),
-                Err(denial) => engine.denied(Some(rule), session.subject, &context.request, denial),
-            }
+                Err(denial) => engine.denied(Some(rule), session.subject, &context, denial),
+            };
+            engine.told(explains, outcome)
         })
     }
 
@@ -314,29 +345,93 @@ impl Engine {
         if context.mode == Mode::Proxy && rule.upstream.is_none() {
             let denial =
                 Denial::internal("Unable to forward the request because matched rule does not define an upstream URL");
-            return self.denied(Some(rule), session.subject, &context.request, denial);
+            return self.denied(Some(rule), session.subject, context, denial);
         }
         let set: Vec<(String, Vec<String>)> =
             session.headers.0.into_iter().map(|(name, values)| (name.to_ascii_lowercase(), values)).collect();
         let remove = spoofed.into_iter().filter(|name| !set.iter().any(|(known, _)| known == name)).collect();
         let upstream = rule.upstream.clone();
+        let answer = self.cors_headers(Some(&rule), context);
         let target = upstream.as_ref().and_then(|upstream| upstream.target(&context.request));
         Outcome {
             rule: Some(rule),
             subject: session.subject,
-            verdict: Verdict::Pass(Grant { set, remove, target, upstream }),
+            verdict: Verdict::Pass(Grant { set, remove, target, upstream, answer }),
         }
     }
 
     /// Lets an error handler answer: the one of the rule that feels responsible, else the first of the fallback.
-    fn denied(&self, rule: Option<Arc<Rule>>, subject: Arc<str>, request: &Request, denial: Denial) -> Outcome {
+    fn denied(&self, rule: Option<Arc<Rule>>, subject: Arc<str>, context: &Context, denial: Denial) -> Outcome {
+        let request = &context.request;
         let about = ErrorRequest { method: request.method(), headers: request.headers(), request: Some(request) };
         let own = rule.as_deref().map_or(&[] as &[ErrorHandler], |rule| &rule.errors);
-        let (response, denial) = match self.handler_for(own, &about, &denial) {
+        let (mut response, denial) = match self.handler_for(own, &about, &denial) {
             Ok(handler) => (handler.answer(&about, &denial), denial),
             Err(broken) => (handlers::last_resort(&about, &broken), broken),
         };
-        Outcome { rule, subject, verdict: Verdict::Answer(response, denial) }
+        response.headers.extend(self.cors_headers(rule.as_deref(), context));
+        Outcome { rule, subject, verdict: Verdict::Refuse(response, denial) }
+    }
+
+    /// The CORS settings for requests that a rule takes.
+    fn cors_of<'e>(&'e self, rule: Option<&'e Rule>) -> Option<&'e Cors> {
+        match rule.and_then(|rule| rule.cors.as_ref()) {
+            Some(own) => Some(own).filter(|own| own.enabled),
+            None => self.cors.as_ref(),
+        }
+    }
+
+    /// What CORS adds to an answer. Behind another proxy it is that one's business.
+    fn cors_headers(&self, rule: Option<&Rule>, context: &Context) -> Vec<(String, String)> {
+        match self.cors_of(rule).filter(|_| context.mode == Mode::Proxy) {
+            Some(cors) => cors.answer_headers(context.request.method(), context.request.headers()),
+            None => Vec::new(),
+        }
+    }
+
+    /// The answer to a CORS preflight, where CORS is switched on for what it asks about.
+    fn preflight(&self, request: &Request) -> Option<Response> {
+        if self.cors.is_none() && !self.rules_have_cors {
+            return None;
+        }
+        let asked = cors::preflight(request.method(), request.headers())?;
+        let rule = if self.rules_have_cors { self.rule_by(asked, request) } else { None };
+        let headers = self.cors_of(rule.as_deref())?.preflight_answer(asked, request.headers());
+        Some(Response { status: 204, headers, body: String::new() })
+    }
+
+    /// The one rule that would want the request if it came with that method.
+    fn rule_by(&self, method: &str, request: &Request) -> Option<Arc<Rule>> {
+        let mut found = most_wanted(self.matches_by(&method.to_ascii_uppercase(), request).ok()?);
+        found.next().filter(|_| found.next().is_none())
+    }
+
+    /// Whether a request may hear why it is refused.
+    fn explains(&self, headers: &Headers) -> bool {
+        use subtle::ConstantTimeEq;
+        let secret = self.denials.explain_secret.as_bytes();
+        !secret.is_empty() && headers.first(EXPLAIN).is_some_and(|sent| bool::from(sent.ct_eq(secret)))
+    }
+
+    /// Whether every refusal is to be a line of the log.
+    pub fn logs_denials(&self) -> bool {
+        self.denials.log
+    }
+
+    /// Adds the reason of a refusal for an operator who asked for it.
+    fn told(&self, explains: bool, mut outcome: Outcome) -> Outcome {
+        if explains && let Verdict::Refuse(response, denial) = &mut outcome.verdict {
+            let rule = outcome.rule.as_ref().map_or("none", |rule| rule.id.as_str());
+            let mut text = format!("rule={rule}; {} {}", denial.status, denial.message);
+            if let Some(reason) = &denial.reason {
+                text.push_str(&format!("; {reason}"));
+            }
+            let text: String = text.chars().map(|c| if (' '..='~').contains(&c) { c } else { '?' }).take(500).collect();
+            if is_header_value(&text) {
+                response.headers.push(("x-nexus-denial".into(), text));
+            }
+        }
+        outcome
     }
 
     fn handler_for<'e>(
@@ -380,7 +475,7 @@ fn refuse(parts: &Parts, refusal: Refusal) -> Outcome {
     let denial = Denial::bad_request(refusal.to_string());
     let request = ErrorRequest { method: &parts.method, headers: &parts.headers, request: None };
     let response = handlers::last_resort(&request, &denial);
-    Outcome { rule: None, subject: "".into(), verdict: Verdict::Answer(response, denial) }
+    Outcome { rule: None, subject: "".into(), verdict: Verdict::Refuse(response, denial) }
 }
 
 /// The pipeline of a rule.
@@ -393,15 +488,25 @@ async fn run(rule: &Rule, context: &Context, session: &mut Session) -> Result<()
     Ok(())
 }
 
-/// The first authenticator that feels responsible decides: a credential that it refuses never falls through.
+/// The first authenticator that feels responsible decides: a credential that it refuses falls through to the next only
+/// where the rule says so, and what failed otherwise never does.
 async fn authenticate(rule: &Rule, context: &Context, session: &mut Session) -> Result<(), Denial> {
-    for authenticator in &rule.authenticators {
-        match authenticator.authenticate(context, session).await? {
-            Found::Accepted => return Ok(()),
-            Found::NotResponsible => {}
+    let mut refused = None;
+    for (authenticator, falls_through) in rule.authenticators.iter().zip(&rule.fall_through) {
+        match authenticator.authenticate(context, session).await {
+            Ok(Found::Accepted) => return Ok(()),
+            Ok(Found::NotResponsible) => {}
+            Err(denial) if *falls_through && denial.status == 401 => refused = Some(denial),
+            Err(denial) => return Err(denial),
         }
     }
-    Err(Denial::unauthorized())
+    Err(refused.unwrap_or_else(Denial::unauthorized))
+}
+
+/// Those of the highest priority.
+fn most_wanted(found: Vec<Arc<Rule>>) -> impl Iterator<Item = Arc<Rule>> {
+    let highest = found.iter().map(|rule| rule.priority).max();
+    found.into_iter().filter(move |rule| Some(rule.priority) == highest)
 }
 
 fn compile_rule(
@@ -477,9 +582,12 @@ fn compile_rule(
         pattern: pattern?,
         strategy: plan.strategy,
         authenticators,
+        fall_through: rule.authenticators.iter().map(|handler| handler.fall_through).collect(),
         authorizer,
         mutators,
         errors: own,
         upstream,
+        priority: rule.priority,
+        cors: rule.cors.clone(),
     })
 }

@@ -1,7 +1,7 @@
 //! A rule set ready for the engine: every setting merged and checked. The gateway makes it from rule files and hands
 //! it to the filter as JSON.
 
-use crate::{facts::Keeping, pattern::Strategy};
+use crate::{cors::Cors, facts::Keeping, pattern::Strategy};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -24,6 +24,22 @@ pub struct Plan {
     /// Key sets that were read from files: their URL and their JSON.
     #[serde(default)]
     pub key_sets: BTreeMap<String, serde_json::Value>,
+    /// CORS for all rules that say nothing about it.
+    #[serde(default)]
+    pub cors: Option<Cors>,
+    /// What operators are told about refused requests.
+    #[serde(default)]
+    pub denials: DenialsPlan,
+}
+
+/// What operators are told about refused requests.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DenialsPlan {
+    /// Whether each one is a line of the log.
+    pub log: bool,
+    /// Who sends this in X-Nexus-Explain gets the reason in the header X-Nexus-Denial. Empty: nobody does.
+    pub explain_secret: String,
 }
 
 /// A rule.
@@ -48,6 +64,27 @@ pub struct RulePlan {
     /// Where the request goes.
     #[serde(default)]
     pub upstream: UpstreamPlan,
+    /// Where several rules want a request, those of the highest priority are left.
+    #[serde(default)]
+    pub priority: i64,
+    /// CORS of its own.
+    #[serde(default)]
+    pub cors: Option<Cors>,
+    /// How many requests it takes.
+    #[serde(default)]
+    pub rate_limit: Option<RateLimitPlan>,
+}
+
+/// How many requests a rule takes, in each Envoy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateLimitPlan {
+    /// So many …
+    pub requests: u32,
+    /// … in so many milliseconds …
+    pub per_ms: u64,
+    /// … and at most so many at once.
+    pub burst: u32,
 }
 
 /// A handler with its settings: those of the rule over those of the configuration.
@@ -59,6 +96,9 @@ pub struct HandlerPlan {
     /// Its settings.
     #[serde(default)]
     pub config: serde_json::Value,
+    /// For an authenticator: whether the next one is asked when it refuses a credential.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fall_through: bool,
 }
 
 /// Where a request goes.
@@ -113,6 +153,9 @@ pub struct FilterPlan {
     pub max_calls: usize,
     /// Bytes of a request's body that are kept for an authorizer.
     pub max_body: usize,
+    /// Whether Envoy's access log is told rule, subject and decision.
+    #[serde(default)]
+    pub tells_log: bool,
 }
 
 /// Bounds of the memory for sessions.

@@ -17,11 +17,15 @@ pub struct Rule {
     pub(crate) pattern: Pattern,
     pub(crate) strategy: crate::pattern::Strategy,
     pub(crate) authenticators: Vec<Authenticator>,
+    /// For each authenticator, whether the next one is asked when it refuses a credential.
+    pub(crate) fall_through: Vec<bool>,
     pub(crate) authorizer: Authorizer,
     pub(crate) mutators: Vec<Mutator>,
     pub(crate) errors: Vec<ErrorHandler>,
     /// Where the request goes.
     pub upstream: Option<Arc<Upstream>>,
+    pub(crate) priority: i64,
+    pub(crate) cors: Option<crate::cors::Cors>,
 }
 
 /// Where a request goes.

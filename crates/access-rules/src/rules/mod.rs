@@ -4,11 +4,12 @@ mod lint;
 mod read;
 
 use crate::{
+    cors::Cors,
     document::{Node, Place, Problem, Problems},
     engine::{CompileError, Engine, RulePart},
     handlers::Stage,
     pattern::Strategy,
-    plan::{Plan, StorePlan},
+    plan::{DenialsPlan, Plan, StorePlan},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -43,6 +44,10 @@ pub struct Settings {
     pub stores: Vec<StorePlan>,
     /// Deadline of calls that have no setting of their own, in milliseconds.
     pub deadline_ms: u64,
+    /// CORS for all rules that say nothing about it.
+    pub cors: Option<Cors>,
+    /// What operators are told about refused requests.
+    pub denials: DenialsPlan,
 }
 
 impl Settings {
@@ -81,6 +86,8 @@ pub fn load(settings: &Settings, files: &[RuleFile], key_sets: KeySetReader<'_>)
         strategy: settings.strategy,
         stores: settings.stores.clone(),
         deadline_ms: settings.deadline_ms,
+        cors: settings.cors.clone(),
+        denials: settings.denials.clone(),
         ..Plan::default()
     };
     let mut sources = Vec::new();

@@ -2,14 +2,37 @@
 
 use super::{Settings, SourceRule};
 use crate::{
-    document::{Data, Node, Place, Problem, nearest},
+    cors::{self, Cors},
+    document::{Data, Node, Place, Problem, Shape, TextKind, duration, key, nearest, required},
     handlers::{self, Stage},
-    plan::{HandlerPlan, Plan, RulePlan, UpstreamPlan},
+    plan::{HandlerPlan, Plan, RateLimitPlan, RulePlan, UpstreamPlan},
 };
 use serde_json::{Value as Json, json};
+use std::time::Duration;
 
-const RULE_KEYS: &[&str] =
-    &["id", "version", "description", "match", "authenticators", "authorizer", "mutators", "errors", "upstream"];
+const PRIORITY: Shape = Shape::Int(-1_000_000, 1_000_000);
+const RATE_LIMIT: Shape = Shape::Object(&[
+    required("requests", &Shape::Int(1, 1_000_000_000)),
+    key("per", &Shape::Text(TextKind::Duration)),
+    key("burst", &Shape::Int(1, 1_000_000_000)),
+]);
+
+const RULE_KEYS: &[&str] = &[
+    "id",
+    "version",
+    "description",
+    "match",
+    "authenticators",
+    "authorizer",
+    "mutators",
+    "errors",
+    "upstream",
+    // Not Oathkeeper's; it ignores keys that it does not know.
+    "priority",
+    "fallback",
+    "cors",
+    "rate_limit",
+];
 const MATCH_KEYS: &[&str] = &["url", "methods", "authority", "full_method", "allow_http_get"];
 const UPSTREAM_KEYS: &[&str] = &["url", "preserve_host", "strip_path"];
 
@@ -145,6 +168,7 @@ impl Reader<'_> {
             }
         };
         let (upstream, upstream_place) = self.upstream(node);
+        let (priority, cors, rate_limit) = self.extras(node);
         if self
             .problems
             .get(before..)
@@ -186,8 +210,47 @@ impl Reader<'_> {
             mutators: plans(mutators),
             errors: plans(errors),
             upstream,
+            priority,
+            cors,
+            rate_limit,
         };
         Some((plan, source, listed))
+    }
+
+    /// What rules can say here beyond Oathkeeper.
+    fn extras(&mut self, node: &Node) -> (i64, Option<Cors>, Option<RateLimitPlan>) {
+        let mut shaped = |key: &str, shape: &Shape| {
+            let found = node.get(key).filter(|found| !found.is_null())?;
+            let before = self.problems.len();
+            let path = self.path(key);
+            shape.check(found, &path, self.problems);
+            (self.problems.len() == before).then_some(found)
+        };
+        let priority = match shaped("priority", &PRIORITY).map(|found| &found.data) {
+            Some(Data::Int(priority)) => *priority,
+            _ => 0,
+        };
+        let cors = shaped("cors", &cors::SHAPE).and_then(|found| {
+            // A rule that says anything about CORS switches it on.
+            let mut json = found.to_json();
+            json.as_object_mut()?.entry("enabled").or_insert(json!(true));
+            serde_json::from_value(json).ok()
+        });
+        let rate_limit = shaped("rate_limit", &RATE_LIMIT).map(|found| {
+            let number = |key: &str| match found.get(key).map(|found| &found.data) {
+                Some(Data::Int(number)) => u32::try_from(*number).ok(),
+                _ => None,
+            };
+            let requests = number("requests").unwrap_or(1);
+            let per = found.get("per").and_then(Node::text).and_then(duration).unwrap_or(Duration::from_secs(1));
+            RateLimitPlan {
+                requests,
+                per_ms: u64::try_from(per.as_millis()).unwrap_or(u64::MAX).max(50),
+                burst: number("burst").unwrap_or(requests).max(requests),
+            }
+        });
+        let priority = if self.flag(node, "fallback", "fallback") { i64::MIN } else { priority };
+        (priority, cors, rate_limit)
     }
 
     fn version(&mut self, node: &Node) -> String {
@@ -306,7 +369,11 @@ impl Reader<'_> {
             self.wrong(node, part, "a handler (`handler: name`)");
             return None;
         }
-        self.unknown_keys(node, &["handler", "config"], part);
+        let known: &[&str] = match stage {
+            Stage::Authenticators => &["handler", "config", "fall_through"],
+            _ => &["handler", "config"],
+        };
+        self.unknown_keys(node, known, part);
         let Some(name) = node.get("handler") else {
             self.error(&node.place, &format!("{part}.handler"), "this key is required and missing");
             return None;
@@ -316,7 +383,9 @@ impl Reader<'_> {
             return None;
         };
         let config = node.get("config").filter(|config| !config.is_null());
-        self.named_handler(stage, text, config, &name.place, &node.place, part)
+        let mut plan = self.named_handler(stage, text, config, &name.place, &node.place, part)?;
+        plan.fall_through = self.flag(node, "fall_through", &format!("{part}.fall_through"));
+        Some(plan)
     }
 
     /// Merges and checks the settings of a handler.
@@ -354,7 +423,11 @@ impl Reader<'_> {
         let before = self.problems.len();
         let path = self.path(&format!("{part}.config"));
         info.shape().check(&merged, &path, self.problems);
-        (self.problems.len() == before).then(|| HandlerPlan { handler: name.to_owned(), config: merged.to_json() })
+        (self.problems.len() == before).then(|| HandlerPlan {
+            handler: name.to_owned(),
+            config: merged.to_json(),
+            fall_through: false,
+        })
     }
 }
 

@@ -43,6 +43,7 @@ const SETTLE: Duration = Duration::from_millis(500);
 impl Run {
     pub(crate) async fn run(&self) -> anyhow::Result<()> {
         let mut setup = self.config.load().await?;
+        crate::logging::start(&setup.config);
         warn(&setup.config.warnings);
         warn(&setup.loaded.warnings);
         let envoy_path = envoy::find(self.envoy.as_deref())?;

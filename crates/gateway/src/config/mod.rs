@@ -4,11 +4,12 @@ mod environment;
 mod shape;
 
 use access_rules::{
+    cors::Cors,
     document::{Node, Problem, Problems, Severity, Shape, duration},
     facts::Keeping,
     handlers::{ALL, Stage},
     pattern::Strategy,
-    plan::{FeedPlan, MemoryPlan, StorePlan},
+    plan::{DenialsPlan, FeedPlan, MemoryPlan, StorePlan},
     rules::{HandlerSetting, Settings},
 };
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
@@ -58,6 +59,7 @@ pub(crate) struct Listener {
     pub(crate) idle_timeout: Duration,
     /// Certificate chain and key, in PEM.
     pub(crate) tls: Option<(PemSource, PemSource)>,
+    pub(crate) cors: Option<Cors>,
 }
 
 /// Where a PEM text is.
@@ -220,6 +222,11 @@ impl Reader<'_> {
             write_timeout: time("write", "120s"),
             idle_timeout: time("idle", "120s"),
             tls: pem("cert").zip(pem("key")),
+            cors: self
+                .0
+                .at(&["serve", name, "cors"])
+                .and_then(|cors| serde_json::from_value::<Cors>(cors.to_json()).ok())
+                .filter(|cors| cors.enabled),
         }
     }
 
@@ -289,6 +296,11 @@ impl Reader<'_> {
                 fallback,
                 stores: self.stores(),
                 deadline_ms: self.millis(&["nexus", "calls", "timeout"], "2s"),
+                cors: self.listener("proxy", 0).cors,
+                denials: DenialsPlan {
+                    log: self.flag(&["nexus", "denials", "log"]),
+                    explain_secret: self.text(&["nexus", "denials", "explain_secret"], ""),
+                },
             },
             log_level: self.text(&["log", "level"], "info"),
             log_json: self.text(&["log", "format"], "text") != "text",
@@ -353,6 +365,22 @@ impl Reader<'_> {
                     ));
                     break;
                 }
+            }
+        }
+        if (1..16).contains(&config.rules.denials.explain_secret.len()) {
+            let at = ["nexus", "denials", "explain_secret"];
+            let problem = Problem::error(&place(&at), at.join("."), "a secret of at least 16 characters is expected");
+            problems.push(problem.mend("draw one: openssl rand -hex 16"));
+        }
+        for name in ["proxy", "api"] {
+            let cors = self.listener(name, 0).cors;
+            if cors.is_some_and(|cors| cors.allow_credentials && cors.allowed_origins.iter().any(|o| o == "*")) {
+                let at = ["serve", name, "cors", "allowed_origins"];
+                let message = "every web site may send requests with cookies and read the answers";
+                problems.push(
+                    Problem::warning(&place(&at), at.join("."), message)
+                        .mend("name the origins, or set allow_credentials to false"),
+                );
             }
         }
         if config.repositories.is_empty() {

@@ -14,22 +14,11 @@ const PORT: Shape = Shape::Int(0, 65535);
 const TIMEOUT: Shape = Shape::Object(&[key("read", &DURATION), key("write", &DURATION), key("idle", &DURATION)]);
 const TLS_SOURCE: Shape = Shape::Object(&[key("path", &ANY), key("base64", &ANY)]);
 const TLS: Shape = Shape::Object(&[key("key", &TLS_SOURCE), key("cert", &TLS_SOURCE)]);
-const CORS_METHOD: Shape = Shape::OneOf(&["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "TRACE", "PATCH"]);
-const CORS: Shape = Shape::Object(&[
-    key("enabled", &Shape::Bool),
-    key("allowed_origins", &Shape::List(&Shape::Text(TextKind::NotEmpty), 0)),
-    key("allowed_methods", &Shape::List(&CORS_METHOD, 0)),
-    key("allowed_headers", &TEXTS),
-    key("exposed_headers", &TEXTS),
-    key("allow_credentials", &Shape::Bool),
-    key("max_age", &Shape::Int(-1, i64::MAX)),
-    key("debug", &Shape::Bool),
-]);
 const API: Shape = Shape::Object(&[
     key("port", &PORT),
     key("host", &ANY),
     key("timeout", &TIMEOUT),
-    key("cors", &CORS),
+    key("cors", &access_rules::cors::SHAPE),
     key("tls", &TLS),
 ]);
 const PROXY: Shape = Shape::Object(&[
@@ -37,7 +26,7 @@ const PROXY: Shape = Shape::Object(&[
     key("host", &ANY),
     key("trust_forwarded_headers", &Shape::Bool),
     key("timeout", &TIMEOUT),
-    key("cors", &CORS),
+    key("cors", &access_rules::cors::SHAPE),
     key("tls", &TLS),
 ]);
 const PROMETHEUS: Shape = Shape::Object(&[
@@ -102,6 +91,8 @@ const PAGE: &[Key] = &[
     access_rules::document::required("path", &Shape::Text(TextKind::NotEmpty)),
     access_rules::document::required("file", &Shape::Text(TextKind::NotEmpty)),
 ];
+const DENIALS: Shape =
+    Shape::Object(&[key("log", &Shape::Bool), key("explain_secret", &Shape::Text(TextKind::NotEmpty))]);
 /// Keys of our own.
 const NEXUS: Shape = Shape::Object(&[
     key("session_cache", &SESSION_CACHE),
@@ -109,6 +100,7 @@ const NEXUS: Shape = Shape::Object(&[
     key("calls", &CALLS),
     key("envoy", &ENVOY),
     key("static", &STATIC),
+    key("denials", &DENIALS),
 ]);
 
 /// The whole configuration. Shapes of handlers come from the engine, so that a new handler is known here at once.

@@ -2,6 +2,7 @@
 
 use super::Places;
 use crate::config::{Config, PemSource};
+use access_rules::plan::Plan;
 use serde_json::{Value, json};
 
 /// Headers of untrusted clients about where a request came from; Envoy drops them before anything else looks.
@@ -22,13 +23,13 @@ const UNTRUSTED: &[&str] = &[
 ];
 
 /// `keeps_bodies`: some rule needs the body of requests for its decision.
-pub(super) fn listener(config: &Config, places: &Places, keeps_bodies: bool) -> anyhow::Result<Value> {
+pub(super) fn listener(config: &Config, places: &Places, keeps_bodies: bool, plan: &Plan) -> anyhow::Result<Value> {
     let buffer = if keeps_bodies { config.max_body.max(1 << 20) + (64 << 10) } else { 1 << 20 };
     let address = if config.proxy.host.is_empty() { "0.0.0.0" } else { &config.proxy.host };
     let mut chain = json!({
         "filters": [{
             "name": "envoy.filters.network.http_connection_manager",
-            "typed_config": connection_manager(config, places),
+            "typed_config": connection_manager(config, places, plan),
         }],
     });
     if let (Some((cert, key)), Some(map)) = (&config.proxy.tls, chain.as_object_mut()) {
@@ -58,7 +59,7 @@ pub(super) fn listener(config: &Config, places: &Places, keeps_bodies: bool) -> 
     }))
 }
 
-fn connection_manager(config: &Config, places: &Places) -> Value {
+fn connection_manager(config: &Config, places: &Places, plan: &Plan) -> Value {
     let seconds = |time: std::time::Duration| format!("{}s", time.as_secs_f64());
     let router = json!({
         "name": "envoy.filters.http.router",
@@ -74,6 +75,16 @@ fn connection_manager(config: &Config, places: &Places) -> Value {
                     "resource_api_version": "V3",
                 },
                 "type_urls": ["type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm"],
+            },
+        }));
+    }
+    if plan.rules.iter().any(|rule| rule.rate_limit.is_some()) {
+        // Behind the rules: their routes hold the limits. Without a route's own limit it does nothing.
+        filters.push(json!({
+            "name": super::routes::RATE_LIMIT,
+            "typed_config": {
+                "@type": "type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit",
+                "stat_prefix": "none",
             },
         }));
     }
@@ -154,6 +165,9 @@ fn connection_manager(config: &Config, places: &Places) -> Value {
                             "client": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
                             "upstream": "%UPSTREAM_CLUSTER%",
                             "request_id": "%REQ(X-REQUEST-ID)%",
+                            "rule": "%FILTER_STATE(wasm.nexus_rule:PLAIN)%",
+                            "subject": "%FILTER_STATE(wasm.nexus_subject:PLAIN)%",
+                            "decision": "%FILTER_STATE(wasm.nexus_decision:PLAIN)%",
                         } },
                     },
                 }]),

@@ -36,11 +36,11 @@ pub(crate) struct Places {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Dynamic {
     pub(crate) clusters: BTreeMap<String, Value>,
-    pub(crate) routes: BTreeMap<String, Value>,
+    pub(crate) routes: BTreeMap<String, routes::Route>,
     pub(crate) filter: Option<Value>,
     pub(crate) listener: Value,
     /// The route of requests without the header: its name and itself.
-    default_route: Option<(String, Value)>,
+    default_route: Option<(String, routes::Route)>,
 }
 
 /// Gives every upstream its route, in the plan too, and makes the files from it. `before` are the files in use: the
@@ -53,7 +53,7 @@ pub(crate) fn dynamic(
     before: Option<&Dynamic>,
 ) -> anyhow::Result<Dynamic> {
     let mut dynamic =
-        Dynamic { listener: listener::listener(config, places, engine.needs_bodies())?, ..Dynamic::default() };
+        Dynamic { listener: listener::listener(config, places, engine.needs_bodies(), plan)?, ..Dynamic::default() };
     let default = match before {
         Some(before) => before.default_route.as_ref().map(|(name, _)| name.clone()),
         None => most_used(plan),
@@ -63,8 +63,8 @@ pub(crate) fn dynamic(
             continue;
         }
         let endpoint = Endpoint::parse(&rule.upstream.url).map_err(anyhow::Error::msg)?;
-        let name = routes::name(&endpoint, rule.upstream.preserve_host);
-        let route = routes::route(config, &endpoint, rule.upstream.preserve_host);
+        let name = routes::name(&endpoint, rule);
+        let route = routes::route(config, &endpoint, rule);
         dynamic.clusters.insert(endpoint.cluster(), clusters::cluster(config, &endpoint));
         if Some(&name) == default.as_ref() {
             // The route of most rules needs no header.
@@ -92,7 +92,7 @@ fn most_used(plan: &Plan) -> Option<String> {
     let mut uses: BTreeMap<String, usize> = BTreeMap::new();
     for rule in &plan.rules {
         if let Ok(endpoint) = Endpoint::parse(&rule.upstream.url) {
-            *uses.entry(routes::name(&endpoint, rule.upstream.preserve_host)).or_default() += 1;
+            *uses.entry(routes::name(&endpoint, rule)).or_default() += 1;
         }
     }
     uses.into_iter().max_by_key(|(_, count)| *count).map(|(name, _)| name)
@@ -109,6 +109,7 @@ pub(crate) fn filter_plan(config: &Config, plan: &Plan) -> FilterPlan {
         feed: config.feed.clone(),
         max_calls: config.max_calls,
         max_body: config.max_body,
+        tells_log: config.envoy.access_log.is_some(),
     }
 }
 
@@ -149,20 +150,21 @@ pub(crate) fn write_all(config: &Config, dynamic: &Dynamic, places: &Places) -> 
 /// Brings Envoy from one set of files to the next: first what is new, then the filter, and at the end (with
 /// [`finish_change`]) what is gone.
 pub(crate) fn begin_change(old: &Dynamic, new: &Dynamic, places: &Places) -> anyhow::Result<()> {
-    let both = |a: &BTreeMap<String, Value>, b: &BTreeMap<String, Value>| {
-        let mut all = a.clone();
-        all.extend(b.clone());
-        all
-    };
     if new.clusters != old.clusters {
-        write_clusters(&both(&old.clusters, &new.clusters), places)?;
+        write_clusters(&union(&old.clusters, &new.clusters), places)?;
     }
     // The old default route stays until the filter names routes by the new plan.
     if new.routes != old.routes || new.default_route != old.default_route {
         let default = old.default_route.as_ref().or(new.default_route.as_ref());
-        write_routes(&both(&old.routes, &new.routes), default, places)?;
+        write_routes(&union(&old.routes, &new.routes), default, places)?;
     }
     Ok(())
+}
+
+fn union<T: Clone>(old: &BTreeMap<String, T>, new: &BTreeMap<String, T>) -> BTreeMap<String, T> {
+    let mut all = old.clone();
+    all.extend(new.clone());
+    all
 }
 
 /// The second step: the filter with its rules.
@@ -184,8 +186,8 @@ fn write_clusters(clusters: &BTreeMap<String, Value>, places: &Places) -> anyhow
 }
 
 fn write_routes(
-    routes: &BTreeMap<String, Value>,
-    default: Option<&(String, Value)>,
+    routes: &BTreeMap<String, routes::Route>,
+    default: Option<&(String, routes::Route)>,
     places: &Places,
 ) -> anyhow::Result<()> {
     let default = default.map(|(_, route)| route);

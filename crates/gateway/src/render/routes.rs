@@ -2,17 +2,38 @@
 
 use super::ROUTE_HEADER;
 use crate::config::Config;
-use access_rules::Endpoint;
+use access_rules::{
+    Endpoint,
+    plan::{RateLimitPlan, RulePlan},
+};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// The name of a route: the same upstream called in the same way has the same name in every rule set.
-pub(super) fn name(endpoint: &Endpoint, preserve_host: bool) -> String {
-    let host = if preserve_host { "own-host".to_owned() } else { endpoint.authority() };
-    format!("{}~{host}", endpoint.cluster())
+/// A rule that takes so many requests only has one for itself.
+pub(super) fn name(endpoint: &Endpoint, rule: &RulePlan) -> String {
+    let host = if rule.upstream.preserve_host { "own-host".to_owned() } else { endpoint.authority() };
+    match &rule.rate_limit {
+        Some(limit) => {
+            let limit = format!("{}-{}-{}", limit.requests, limit.per_ms, limit.burst);
+            format!("{}~{host}~{}~{limit}", endpoint.cluster(), rule.id)
+        }
+        None => format!("{}~{host}", endpoint.cluster()),
+    }
 }
 
-pub(super) fn route(config: &Config, endpoint: &Endpoint, preserve_host: bool) -> Value {
+/// The filter that limits rates.
+pub(super) const RATE_LIMIT: &str = "envoy.filters.http.local_ratelimit";
+
+/// A route: what Envoy does with its requests, and the settings of filters for them.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Route {
+    action: Value,
+    filters: Value,
+}
+
+pub(super) fn route(config: &Config, endpoint: &Endpoint, rule: &RulePlan) -> Route {
+    let preserve_host = rule.upstream.preserve_host;
     let mut action = json!({
         "cluster": endpoint.cluster(),
         "timeout": format!("{}s", config.proxy.write_timeout.as_secs_f64()),
@@ -20,18 +41,41 @@ pub(super) fn route(config: &Config, endpoint: &Endpoint, preserve_host: bool) -
     if let (false, Some(map)) = (preserve_host, action.as_object_mut()) {
         map.insert("host_rewrite_literal".into(), json!(endpoint.authority()));
     }
-    action
+    let filters =
+        rule.rate_limit.as_ref().map_or_else(|| json!({}), |limit| json!({ RATE_LIMIT: limited(limit, &rule.id) }));
+    Route { action, filters }
+}
+
+/// A bucket of tokens for the requests of a rule. What it refuses is 429 with the moment to come back.
+fn limited(limit: &RateLimitPlan, rule: &str) -> Value {
+    let always = json!({ "default_value": { "numerator": 100 } });
+    json!({
+        "@type": "type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit",
+        "stat_prefix": format!("rule_{}", rule.replace(|c: char| !c.is_ascii_alphanumeric(), "_")),
+        "token_bucket": {
+            "max_tokens": limit.burst,
+            "tokens_per_fill": limit.requests,
+            "fill_interval": format!("{}s", std::time::Duration::from_millis(limit.per_ms).as_secs_f64()),
+        },
+        "filter_enabled": always,
+        "filter_enforced": always,
+        "response_headers_to_add": [{
+            "header": { "key": "retry-after", "value": limit.per_ms.div_ceil(1000).max(1).to_string() },
+            "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
+        }],
+    })
 }
 
 /// The table: the route that the header names, else the one that most rules use. Without rules nothing is routed.
-pub(super) fn table(routes: &BTreeMap<String, Value>, default: Option<&Value>) -> Value {
-    let on_route = |action: &Value| {
+pub(super) fn table(routes: &BTreeMap<String, Route>, default: Option<&Route>) -> Value {
+    let on_route = |route: &Route| {
         json!({ "action": {
             "name": "route",
             "typed_config": {
                 "@type": "type.googleapis.com/envoy.config.route.v3.Route",
                 "match": { "prefix": "/" },
-                "route": action,
+                "route": route.action,
+                "typed_per_filter_config": route.filters,
             },
         } })
     };

@@ -105,7 +105,9 @@ impl Api {
             Err(message) => return error(400, message),
         };
         let is_head = parts.method == "HEAD" || head.method == Method::HEAD;
-        let flow = self.current.get().engine.decide(parts, Mode::Decision, &self.host, &self.state);
+        let engine = self.current.get().engine;
+        let logs_denials = engine.logs_denials();
+        let flow = engine.decide(parts, Mode::Decision, &self.host, &self.state);
         let max = self.max_body;
         let outcome =
             self.caller.run(flow, async move || to_bytes(body, max).await.ok().map(|bytes| bytes.to_vec())).await;
@@ -125,10 +127,14 @@ impl Api {
                 }
                 answer
             }
-            Verdict::Answer(response, denial) => {
+            Verdict::Answer(response) => respond(response),
+            Verdict::Refuse(response, denial) => {
+                let rule = outcome.rule.as_ref().map_or("", |rule| rule.id.as_str());
                 if denial.status >= 500 {
-                    let rule = outcome.rule.as_ref().map_or("", |rule| rule.id.as_str());
                     tracing::warn!(rule, message = denial.message, reason = denial.reason, "a decision failed");
+                } else if logs_denials {
+                    let status = denial.status;
+                    tracing::info!(rule, status, message = denial.message, reason = denial.reason, "refused");
                 }
                 respond(response)
             }
