@@ -175,6 +175,24 @@ fn hex(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
+/// A target without its empty and dot segments, as lenient servers read it. Only for telling whether any rule could
+/// want it in that reading; it is never let through.
+pub(crate) fn leniently(target: &str) -> String {
+    let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+    let mut kept: Vec<&str> = Vec::new();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => {
+                kept.pop();
+            }
+            other => kept.push(other),
+        }
+    }
+    let path = format!("/{}", kept.join("/"));
+    query.map_or_else(|| path.clone(), |query| format!("{path}?{query}"))
+}
+
 /// The host as it is matched: lower case, without the trailing dot and the scheme's own port.
 ///
 /// # Errors

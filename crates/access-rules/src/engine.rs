@@ -1,7 +1,7 @@
 //! A compiled rule set, and what it makes of a request.
 
 use crate::{
-    canonical::{Refusal, is_header_value},
+    canonical::{Refusal, is_header_value, leniently},
     cors::{self, Cors},
     denial::Denial,
     effect::{Flow, Host},
@@ -291,7 +291,7 @@ impl Engine {
         Flow::new(move |line| async move {
             let request = match Request::new(parts) {
                 Ok(request) => Arc::new(request),
-                Err(refused) => return engine.told(explains, refuse(&refused.1, refused.0)),
+                Err(refused) => return engine.told(explains, engine.refuse(&refused.1, refused.0)),
             };
             if let (Mode::Proxy, Some(answer)) = (mode, engine.preflight(&request)) {
                 return Outcome { rule: None, subject: "".into(), verdict: Verdict::Answer(answer) };
@@ -371,6 +371,25 @@ impl Engine {
         };
         response.headers.extend(self.cors_headers(rule.as_deref(), context));
         Outcome { rule, subject, verdict: Verdict::Refuse(response, denial) }
+    }
+
+    /// The answer to a request that could be read in two ways: 404 where no rule wants it in either, else 400.
+    fn refuse(&self, parts: &Parts, refusal: Refusal) -> Outcome {
+        let reason = refusal.to_string();
+        let denial = if matches!(refusal, Refusal::EmptySegment | Refusal::DotSegment) && self.nobody_wants(parts) {
+            Denial::no_rule().because(reason)
+        } else {
+            Denial::bad_request(reason)
+        };
+        let request = ErrorRequest { method: &parts.method, headers: &parts.headers, request: None };
+        let response = handlers::last_resort(&request, &denial);
+        Outcome { rule: None, subject: "".into(), verdict: Verdict::Refuse(response, denial) }
+    }
+
+    /// Whether no rule wants a request as lenient servers read its path.
+    fn nobody_wants(&self, parts: &Parts) -> bool {
+        let parts = Parts { target: leniently(&parts.target), ..parts.clone() };
+        Request::new(parts).is_ok_and(|request| self.matches(&request).is_ok_and(|found| found.is_empty()))
     }
 
     /// The CORS settings for requests that a rule takes.
@@ -468,14 +487,6 @@ impl Engine {
         }
         Err(Denial::error_handler("no error handler feels responsible for this request"))
     }
-}
-
-/// The answer to a request that could be read in two ways.
-fn refuse(parts: &Parts, refusal: Refusal) -> Outcome {
-    let denial = Denial::bad_request(refusal.to_string());
-    let request = ErrorRequest { method: &parts.method, headers: &parts.headers, request: None };
-    let response = handlers::last_resort(&request, &denial);
-    Outcome { rule: None, subject: "".into(), verdict: Verdict::Refuse(response, denial) }
 }
 
 /// The pipeline of a rule.
