@@ -1,11 +1,16 @@
 //! The self-service flows: what each asks, what it accepts, and what it changes.
 
+pub mod aal;
 pub mod body;
 pub mod code;
 pub mod login;
+pub mod new_password;
 pub mod registration;
+pub mod second_factor;
 pub mod session_issue;
+pub mod settings;
 pub mod start;
+pub mod traits;
 pub mod verification;
 
 use crate::http::error::ApiError;
@@ -20,6 +25,8 @@ pub enum Refusal {
     Form(Vec<FieldFault>),
     /// The next screen of the same flow: also 400, but nothing is wrong.
     NextScreen,
+    /// The session is too old for this: who it is must be confirmed first.
+    Reauthenticate,
     /// The flow cannot go on: an error answer.
     Api(ApiError),
 }

@@ -3,13 +3,12 @@
 use super::body::Body;
 use super::start::{button, csrf_node, method_button, password_node, schema_of};
 use super::verification::{self, Started};
-use super::{Refusal, session_issue};
+use super::{Refusal, new_password, session_issue, traits as changed_traits};
 use crate::config::{Config, Hook, RegistrationStyle};
 use crate::http::app::App;
 use crate::http::error::ApiError;
 use crate::http::request::Req;
 use crate::model::{Credential, CredentialKind, Flow, Identity, Secret, Session};
-use crate::password::PasswordPolicy;
 use crate::schema::{Extracted, FieldFault, IdentitySchema, form};
 use crate::store::{Change, StoreError};
 use identity_api::IdentityState;
@@ -167,16 +166,8 @@ async fn by_password(
     if identifiers.is_empty() {
         return Err(Refusal::message(messages::identifier_missing()));
     }
-    let policy = PasswordPolicy::from_config(config);
-    policy.check(&password, &identifiers).map_err(|message| Refusal::field("password", message))?;
     let password = Secret::from(password);
-    if let Some(breaches) = &app.breaches {
-        let verdict = breaches.check(&password).await.map_err(|error| {
-            tracing::warn!(%error, "a new password is refused: whether it was breached is not known");
-            ApiError::overloaded(1)
-        })?;
-        verdict.map_err(|message| Refusal::field("password", message))?;
-    }
+    new_password::check(app, config, &password, &identifiers).await?;
     let hash = app.hasher.hash(&password).await?;
 
     let mut identity = new_identity(app, schema.id(), traits, &extracted);
@@ -281,8 +272,7 @@ pub fn credentials_of(app: &App, extracted: &Extracted, password_hash: Option<St
         CredentialKind::Password => {
             password_hash.as_ref().map_or_else(|| json!({}), |hash| json!({ "hashed_password": hash }))
         }
-        CredentialKind::Code => json!({ "addresses": extracted.code_addresses.iter()
-            .map(|(channel, address)| json!({ "channel": channel.as_str(), "address": address })).collect::<Vec<_>>() }),
+        CredentialKind::Code => changed_traits::code_config(extracted),
         _ => json!({}),
     };
     extracted

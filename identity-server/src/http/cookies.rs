@@ -93,12 +93,45 @@ pub fn session(app: &App, config: &Config, session: &Session) -> Option<HeaderVa
     Some(build(name, value, &for_session(config), age, now))
 }
 
+/// The cookie by which a browser finds its submission again after confirming who it is.
+const CONTINUITY: &str = "ory_kratos_continuity";
+
+/// Sets the continuity cookie.
+#[must_use]
+pub fn continuity(app: &App, config: &Config, token: &str) -> HeaderValue {
+    let now = app.now();
+    let Some(secret) = config.secrets.cookie_secrets().next() else {
+        return HeaderValue::from_static("");
+    };
+    let value = sealed::seal(&mut app.rng(), secret.expose(), CONTINUITY, token);
+    let age = Duration::try_from(crate::flows::settings::privileged::CONTINUITY).unwrap_or(Duration::ZERO);
+    build(CONTINUITY.into(), value, &general(config), Some(age), now)
+}
+
+/// The token in the continuity cookie of a request.
+#[must_use]
+pub fn open_continuity(config: &Config, req: &super::request::Req) -> Option<Secret> {
+    let secrets: Vec<String> = config.secrets.cookie_secrets().map(|secret| secret.expose().to_owned()).collect();
+    sealed::open(secrets.iter().map(String::as_str), CONTINUITY, req.cookie(CONTINUITY)?).map(Secret::from)
+}
+
+/// Removes the continuity cookie.
+#[must_use]
+pub fn remove_continuity(app: &App, config: &Config) -> HeaderValue {
+    let cookie = build(CONTINUITY.into(), "gone".into(), &general(config), None, app.now());
+    expire(cookie)
+}
+
+fn expire(cookie: HeaderValue) -> HeaderValue {
+    let text = format!("{}; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:01 GMT", cookie.to_str().unwrap_or_default());
+    HeaderValue::from_str(&text).unwrap_or(cookie)
+}
+
 /// Removes the session cookie.
 #[must_use]
 pub fn remove_session(app: &App, config: &Config) -> HeaderValue {
     let cookie = build(config.session.cookie.name.clone(), "gone".into(), &for_session(config), None, app.now());
-    let text = format!("{}; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:01 GMT", cookie.to_str().unwrap_or_default());
-    HeaderValue::from_str(&text).unwrap_or(cookie)
+    expire(cookie)
 }
 
 /// The session token inside a session cookie, under any of the configured secrets.

@@ -172,6 +172,41 @@ impl ApiError {
         error
     }
 
+    /// 403 `session_refresh_required`: `to` is where a browser confirms who it is.
+    #[must_use]
+    pub fn refresh_required(to: String) -> Self {
+        let reason = "The sign-in is too long ago to change this. Please sign in again.";
+        let message = "The requested action was forbidden";
+        let mut error = Self::new(StatusCode::FORBIDDEN, Some(id::SESSION_REFRESH_REQUIRED), message, reason);
+        error.envelope.redirect_browser_to = Some(to);
+        error
+    }
+
+    /// 403 `security_identity_mismatch`: a flow of somebody else.
+    #[must_use]
+    pub fn identity_mismatch() -> Self {
+        let reason = "The request was made for another identity and was refused for security reasons.";
+        let message = "The requested action was forbidden";
+        Self::new(StatusCode::FORBIDDEN, Some(id::IDENTITY_MISMATCH), message, reason)
+    }
+
+    /// 410 for a flow in whose place another one stands.
+    #[must_use]
+    pub fn flow_replaced(replacement: Uuid) -> Self {
+        let message = "self-service flow replaced";
+        let reason = "Another flow took the place of this one; go on with that.";
+        let mut error = Self::new(StatusCode::GONE, Some(id::FLOW_REPLACED), message, reason);
+        error.envelope.use_flow_id = Some(replacement);
+        error
+    }
+
+    /// The same error with a further key beside `error`.
+    #[must_use]
+    pub fn with_extra(mut self, key: &str, value: Value) -> Self {
+        self.envelope.extra.insert(key.into(), value);
+        self
+    }
+
     /// 500 with an id that the operator's configuration explains.
     #[must_use]
     pub fn misconfigured(reason: &str) -> Self {

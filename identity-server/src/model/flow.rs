@@ -1,6 +1,6 @@
 //! Self-service flows as they are kept.
 
-use identity_api::flow::{FlowType, LoginFlow, RecoveryFlow, RegistrationFlow, VerificationFlow};
+use identity_api::flow::{FlowType, LoginFlow, RecoveryFlow, RegistrationFlow, SettingsFlow, VerificationFlow};
 use identity_api::{Timestamp, UiContainer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -196,6 +196,25 @@ impl Flow {
             ui: self.ui.clone(),
             state: self.state.as_str().into(),
             transient_payload: None,
+        }
+    }
+
+    /// Settings of `identity` as clients see them. `public` is the public base URL.
+    #[must_use]
+    pub fn to_settings(&self, identity: &super::Identity, public: &url::Url) -> SettingsFlow {
+        SettingsFlow {
+            id: self.id,
+            flow_type: self.flow_type,
+            expires_at: self.expires_at,
+            issued_at: self.issued_at,
+            request_url: self.request_url.clone(),
+            return_to: self.return_to.clone(),
+            active: self.active.clone(),
+            ui: self.ui.clone(),
+            state: self.state.as_str().into(),
+            transient_payload: None,
+            identity: identity.to_api(public),
+            continue_with: Vec::new(),
         }
     }
 

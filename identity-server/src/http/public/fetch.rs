@@ -66,7 +66,7 @@ async fn read(app: &App, config: &Config, req: &Req, kind: FlowKind, csrf: &Csrf
 }
 
 /// Where a client starts again.
-fn gone(config: &Config, flow: &Flow) -> ApiError {
+pub(super) fn gone(config: &Config, flow: &Flow) -> ApiError {
     let public = PublicUrl(config.public_url());
     let what = flow.kind.as_str();
     let mut details = Map::new();

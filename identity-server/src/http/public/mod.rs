@@ -10,6 +10,8 @@ mod registration_start;
 mod registration_submit;
 mod schemas;
 mod sessions;
+mod settings_start;
+mod settings_submit;
 mod verification;
 mod whoami;
 
@@ -46,6 +48,10 @@ pub fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Arc<App>>)> {
         ("/self-service/verification/api", read, get(verification::api)),
         ("/self-service/verification/flows", read, get(fetch::verification)),
         ("/self-service/verification", submit, get(verification::submit).post(verification::submit)),
+        ("/self-service/settings/browser", read, get(settings_start::browser)),
+        ("/self-service/settings/api", read, get(settings_start::api)),
+        ("/self-service/settings/flows", read, get(settings_start::fetch)),
+        ("/self-service/settings", submit, get(settings_submit::submit).post(settings_submit::submit)),
         ("/self-service/logout/browser", read, get(logout::browser)),
         ("/self-service/logout", read, get(logout::by_link)),
         ("/self-service/logout/api", "DELETE", delete(logout::native)),
@@ -158,21 +164,44 @@ async fn refuse(
     app: &App,
     config: &Config,
     req: &Req,
+    flow: Flow,
+    refusal: Refusal,
+    how: (&Csrf, StatusCode),
+) -> Response {
+    let finish = |flow: &mut Flow| {
+        if flow.kind == FlowKind::Registration {
+            crate::flows::registration::arrange(&mut flow.ui);
+        }
+    };
+    let write = |flow: &Flow| flow_json(StatusCode::BAD_REQUEST, flow, true);
+    refuse_with(app, config, req, flow, refusal, how, finish, write).await
+}
+
+/// The same for any kind of flow: `finish` lays out a form with faults, `write` makes the JSON.
+#[expect(clippy::too_many_arguments, reason = "everything that one answer depends on")]
+async fn refuse_with(
+    app: &App,
+    config: &Config,
+    req: &Req,
     mut flow: Flow,
     refusal: Refusal,
     (csrf, html_status): (&Csrf, StatusCode),
+    finish: impl FnOnce(&mut Flow),
+    write: impl FnOnce(&Flow) -> Response,
 ) -> Response {
     let json = !flow.is_browser() || req.wants_json();
     let mut status = html_status;
     match refusal {
         Refusal::Api(error) => return failure(app, config, req, error, json).await,
+        Refusal::Reauthenticate => {
+            let error = ApiError::internal(&"this flow cannot ask for a fresh sign-in");
+            return failure(app, config, req, error, json).await;
+        }
         Refusal::NextScreen => status = StatusCode::SEE_OTHER,
         Refusal::Form(faults) => {
             form::clear_messages(&mut flow.ui);
             form::apply_faults(&mut flow.ui, &faults);
-            if flow.kind == FlowKind::Registration {
-                crate::flows::registration::arrange(&mut flow.ui);
-            }
+            finish(&mut flow);
         }
     }
     flow.updated_at = app.now();
@@ -185,5 +214,5 @@ async fn refuse(
     if flow.is_browser() {
         set_csrf(&mut flow, &csrf.masked(app));
     }
-    flow_json(StatusCode::BAD_REQUEST, &flow, true)
+    write(&flow)
 }
