@@ -485,6 +485,12 @@ pub fn recovered(until: Timestamp, now: Timestamp) -> UiText {
     )
 }
 
+/// Button: send the recovery code to this (masked) address.
+#[must_use]
+pub fn recovery_address_choice(masked_address: &str) -> UiText {
+    text(1_070_000, TextType::Info, masked_address, None)
+}
+
 /// A recovery code went to a masked address.
 #[must_use]
 pub fn recovery_code_sent_to(masked_address: &str) -> UiText {

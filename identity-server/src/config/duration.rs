@@ -10,7 +10,7 @@ const UNITS: &[(&str, f64)] =
 ///
 /// # Errors
 /// A sentence that says what was expected.
-pub(crate) fn parse(text: &str) -> Result<Duration, String> {
+pub fn parse(text: &str) -> Result<Duration, String> {
     let expected = || format!("`{text}` is no duration; write e.g. `90s`, `15m` or `1h30m`");
     let mut rest = text.trim();
     if rest == "0" {

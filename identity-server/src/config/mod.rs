@@ -5,7 +5,7 @@
 
 mod clients;
 mod courier;
-mod duration;
+pub mod duration;
 mod features;
 mod flows;
 mod handle;

@@ -5,6 +5,8 @@ pub mod body;
 pub mod code;
 pub mod login;
 pub mod new_password;
+pub mod proof;
+pub mod recovery;
 pub mod registration;
 pub mod second_factor;
 pub mod session_issue;

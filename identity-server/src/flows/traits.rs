@@ -81,6 +81,20 @@ pub fn changed_credentials(app: &App, old: &[Credential], extracted: &Extracted)
     changed
 }
 
+/// The change that writes such a credential: only its identifiers where the rest belongs to the person.
+#[must_use]
+pub fn change_of(identity_id: uuid::Uuid, credential: Credential) -> crate::store::Change {
+    match credential.kind {
+        CredentialKind::Code => crate::store::Change::PutCredential(identity_id, credential),
+        kind => crate::store::Change::SetIdentifiers {
+            identity_id,
+            kind,
+            identifiers: credential.identifiers,
+            at: credential.updated_at,
+        },
+    }
+}
+
 /// The config of a code credential: where sign-in codes may go.
 #[must_use]
 pub fn code_config(extracted: &Extracted) -> serde_json::Value {

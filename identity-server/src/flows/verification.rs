@@ -1,14 +1,14 @@
 //! Verification of an address by a mailed code.
 
 use super::body::Body;
+use super::code::{self, Checked};
 use super::start::{button, csrf_node, method_button};
-use super::{Refusal, code};
-use crate::config::Config;
-use crate::courier;
+use super::{Refusal, proof};
+use crate::config::{Config, Use};
 use crate::http::app::{App, PublicUrl};
 use crate::http::error::ApiError;
 use crate::http::respond::with_query;
-use crate::model::{Flow, FlowKind, FlowState, Identity, Secret};
+use crate::model::{Flow, FlowKind, FlowState, Identity};
 use crate::store::{Change, MarkedAddress, StoreError};
 use identity_api::continue_with::VerificationTarget;
 use identity_api::ui::{AnchorAttributes, Attributes, InputAttributes, InputType, NodeGroup};
@@ -87,7 +87,7 @@ pub fn begin(
         flow.return_to = Some(wanted);
     }
     show_sent(&mut flow, &via, &value);
-    send(app, config, &flow, &via, &value, Some(&*identity), changes)?;
+    proof::send(app, config, &flow, Use::Code, (&via, &value), Some(&*identity), changes)?;
     changes.push(Change::PutFlow(flow.clone()));
     Ok(Some(Started { flow, address: value }))
 }
@@ -147,48 +147,6 @@ fn show_sent(flow: &mut Flow, via: &str, address: &str) {
     flow.state = FlowState::SentEmail;
 }
 
-/// Queues a code for `address`. Somebody without an account gets nothing unless the configuration says so.
-fn send(
-    app: &App,
-    config: &Config,
-    flow: &Flow,
-    via: &str,
-    address: &str,
-    identity: Option<&Identity>,
-    changes: &mut Vec<Change>,
-) -> Result<(), ApiError> {
-    let template = match identity {
-        Some(_) => courier::Template::VerificationCodeValid,
-        None if config.selfservice.flows.verification.notify_unknown_recipients => {
-            courier::Template::VerificationCodeInvalid
-        }
-        None => return Ok(()),
-    };
-    let id = identity.map(|identity| identity.id);
-    let Some((secret, stored)) = code::create(app, config, flow.id, "verification", (via, address), id) else {
-        return Err(ApiError::misconfigured("secrets.cookie or secrets.default must be set"));
-    };
-    let link = Secret::new(with_query(
-        &url::Url::parse(&with_query(&config.selfservice.flows.verification.ui_url, "code", secret.expose()))
-            .unwrap_or_else(|_| config.selfservice.flows.verification.ui_url.clone()),
-        "flow",
-        &flow.id.to_string(),
-    ));
-    let message = courier::compose(
-        app,
-        config,
-        template,
-        (via, address),
-        &courier::Facts { code: Some(&secret), link: Some(&link), identity, ..courier::Facts::of(flow) },
-    )?;
-    if identity.is_some() {
-        changes.push(Change::DropCodes { flow_id: flow.id });
-        changes.push(Change::CreateCode(stored));
-    }
-    changes.push(Change::QueueMessage(message));
-    Ok(())
-}
-
 /// Decides on a submission and commits it: an address asks for a code, a code proves the address.
 ///
 /// # Errors
@@ -209,7 +167,7 @@ pub async fn submit(app: &App, config: &Config, flow: &mut Flow, body: &Body) ->
     let mut changes = Vec::new();
     show_sent(flow, via, &typed);
     flow.active = Some("code".into());
-    send(app, config, flow, via, &address, identity.as_ref(), &mut changes)?;
+    proof::send(app, config, flow, Use::Code, (via, &address), identity.as_ref(), &mut changes)?;
     if let Some(identity) = identity {
         let pending = identity.verifiable_addresses.iter().any(|a| a.value == address && a.status == "pending");
         if pending {
@@ -230,23 +188,19 @@ async fn check(app: &App, config: &Config, flow: &mut Flow, given: &str) -> Resu
     if flow.state == FlowState::PassedChallenge {
         return Err(Refusal::message(messages::verification_retry_success()));
     }
-    // Counted in one statement before the check, so that parallel tries count as well (requirement 13).
-    let limit = config.selfservice.methods.code.config.max_submissions;
-    match app.store.commit(vec![Change::CountTry { flow_id: flow.id, limit }]).await {
-        Ok(()) => {}
-        Err(StoreError::Stale) => {
+    let matching = match code::check(app, config, flow.id, given).await? {
+        Checked::Right(code) => code,
+        Checked::Wrong => return wrong(app, flow).await,
+        Checked::TooOften => {
             return Err(Refusal::message(messages::generic("The code was tried too often. Please start again.")));
         }
-        Err(error) => return Err(error.into()),
-    }
-    let codes = app.store.codes(flow.id).await?;
+    };
     let now = app.now();
-    let matching = code::find(app, config, flow.id, &codes, given);
-    let identity = match matching.and_then(|code| code.identity_id) {
+    let identity = match matching.identity_id {
         Some(id) => app.store.identity(id).await?,
         None => None,
     };
-    let (Some(matching), Some(identity)) = (matching, identity) else {
+    let Some(identity) = identity else {
         return wrong(app, flow).await;
     };
     if !identity.verifiable_addresses.iter().any(|a| a.value == matching.address) {

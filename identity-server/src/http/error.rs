@@ -190,6 +190,14 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, Some(id::IDENTITY_MISMATCH), message, reason)
     }
 
+    /// 400 `identity_disabled`: a blocked identity tries to sign in.
+    #[must_use]
+    pub fn identity_disabled(identity: Uuid) -> Self {
+        let message = "identity is disabled";
+        Self::new(StatusCode::BAD_REQUEST, Some(id::IDENTITY_DISABLED), message, "This account was disabled.")
+            .with_detail("identity_id", identity.to_string().into())
+    }
+
     /// 410 for a flow in whose place another one stands.
     #[must_use]
     pub fn flow_replaced(replacement: Uuid) -> Self {

@@ -43,6 +43,14 @@ pub enum FlowState {
     SentEmail,
     /// It is done.
     PassedChallenge,
+    /// Recovery with a choice of addresses: any address is asked for.
+    RecoveryAwaitingAddress,
+    /// One of several is to be chosen.
+    RecoveryAwaitingAddressChoice,
+    /// The chosen one is to be typed in full.
+    RecoveryConfirmingAddress,
+    /// A code is under way to it.
+    RecoveryAwaitingCode,
     /// Settings: the form is open.
     ShowForm,
     /// Settings: saved.
@@ -57,6 +65,10 @@ impl FlowState {
             Self::ChooseMethod => "choose_method",
             Self::SentEmail => "sent_email",
             Self::PassedChallenge => "passed_challenge",
+            Self::RecoveryAwaitingAddress => "recovery_awaiting_address",
+            Self::RecoveryAwaitingAddressChoice => "recovery_awaiting_address_choice",
+            Self::RecoveryConfirmingAddress => "recovery_confirming_address",
+            Self::RecoveryAwaitingCode => "recovery_awaiting_code",
             Self::ShowForm => "show_form",
             Self::Success => "success",
         }

@@ -8,7 +8,7 @@ const MAX_LABEL: usize = 63;
 /// Whether `text` is an address as Kratos accepts it: a dot-atom of RFC 5322 §3.2.3 (other alphabets allowed, as in
 /// RFC 6531), `@`, an ASCII host name. Quoted local parts, display names, comments and blanks are refused: an address
 /// is written into mail headers.
-pub(super) fn is_email(text: &str) -> bool {
+pub fn is_email(text: &str) -> bool {
     if text.len() > MAX_ADDRESS {
         return false;
     }

@@ -21,6 +21,7 @@ mod validate;
 pub use compile::IdentitySchema;
 pub use extension::Via;
 pub use extract::{Extracted, normalise_identifier};
+pub use formats::is_email;
 pub use registry::{SchemaEntry, SchemaRegistry};
 pub use validate::FieldFault;
 

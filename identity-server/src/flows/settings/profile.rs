@@ -59,7 +59,7 @@ pub fn submit(context: &Context<'_>, flow: &mut Flow) -> Result<Saved, Refusal> 
     let begun =
         verification::begin(app, config, (parent, &parent.csrf_token), &mut changed, transient_payload, &mut changes)?;
     changes.insert(0, Change::UpdateIdentity(changed));
-    changes.extend(new_credentials.into_iter().map(|credential| Change::PutCredential(identity.id, credential)));
+    changes.extend(new_credentials.into_iter().map(|credential| traits::change_of(identity.id, credential)));
     let (hooks, _) = config.selfservice.flows.settings.after.for_method("profile");
     let mut saved = Saved::of("profile", changes);
     if let Some(begun) = begun

@@ -5,11 +5,12 @@ mod courier;
 mod create;
 mod identities;
 mod patch;
+mod recovery;
 
 use super::app::App;
 use super::health;
 use axum::Router;
-use axum::routing::{delete, get};
+use axum::routing::{delete, get, post};
 use std::sync::Arc;
 
 /// The routes, below `/admin`.
@@ -19,6 +20,8 @@ pub fn router() -> Router<Arc<App>> {
         .route("/identities/{id}", get(identities::get).delete(identities::delete).patch(patch::patch))
         .route("/identities/{id}/sessions", delete(identities::end_sessions))
         .route("/sessions/changes", get(changes::since))
+        .route("/recovery/code", post(recovery::code))
+        .route("/recovery/link", post(recovery::link))
         .route("/courier/messages", get(courier::list))
         .route("/courier/messages/{id}", get(courier::get))
         .merge(health::router());

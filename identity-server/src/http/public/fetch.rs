@@ -30,6 +30,11 @@ pub async fn registration(State(app): State<Arc<App>>, req: Req) -> Response {
     fetch(&app, &req, FlowKind::Registration).await
 }
 
+/// A recovery flow.
+pub async fn recovery(State(app): State<Arc<App>>, req: Req) -> Response {
+    fetch(&app, &req, FlowKind::Recovery).await
+}
+
 /// A verification flow.
 pub async fn verification(State(app): State<Arc<App>>, req: Req) -> Response {
     fetch(&app, &req, FlowKind::Verification).await

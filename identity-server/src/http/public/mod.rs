@@ -6,6 +6,8 @@ mod fetch;
 mod login_start;
 mod login_submit;
 mod logout;
+mod recovery_start;
+mod recovery_submit;
 mod registration_start;
 mod registration_submit;
 mod schemas;
@@ -44,6 +46,10 @@ pub fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Arc<App>>)> {
         ("/self-service/registration/api", read, get(registration_start::api)),
         ("/self-service/registration/flows", read, get(fetch::registration)),
         ("/self-service/registration", submit, get(registration_submit::submit).post(registration_submit::submit)),
+        ("/self-service/recovery/browser", read, get(recovery_start::browser)),
+        ("/self-service/recovery/api", read, get(recovery_start::api)),
+        ("/self-service/recovery/flows", read, get(fetch::recovery)),
+        ("/self-service/recovery", submit, get(recovery_submit::submit).post(recovery_submit::submit)),
         ("/self-service/verification/browser", read, get(verification::browser)),
         ("/self-service/verification/api", read, get(verification::api)),
         ("/self-service/verification/flows", read, get(fetch::verification)),
@@ -106,7 +112,11 @@ fn flow_json(status: StatusCode, flow: &Flow, transient: bool) -> Response {
             shown.transient_payload = transient_payload;
             respond::json(status, &shown)
         }
-        FlowKind::Recovery => respond::json(status, &flow.to_recovery()),
+        FlowKind::Recovery => {
+            let mut shown = flow.to_recovery();
+            shown.transient_payload = transient_payload;
+            respond::json(status, &shown)
+        }
         FlowKind::Verification | FlowKind::Settings => {
             let mut shown = flow.to_verification();
             shown.transient_payload = transient_payload;
