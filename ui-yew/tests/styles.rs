@@ -41,9 +41,8 @@ fn contrast(one: [f64; 3], two: [f64; 3]) -> f64 {
     (one.max(two) + 0.05) / (one.min(two) + 0.05)
 }
 
-// 39, 40
 #[test]
-fn text_and_controls_have_enough_contrast_in_both_schemes() {
+fn ui_39_40_text_and_controls_have_enough_contrast_in_both_schemes() {
     let text = [
         ("ink", "paper"),
         ("ink", "surface"),
@@ -79,9 +78,8 @@ fn text_and_controls_have_enough_contrast_in_both_schemes() {
     }
 }
 
-// 46, 47
 #[test]
-fn the_page_holds_no_inline_code_and_asks_nobody_else_for_anything() {
+fn ui_46_47_the_page_holds_no_inline_code_and_asks_nobody_else_for_anything() {
     let css = ALL.concat();
     for forbidden in ["@import", "url(", "http:", "https:"] {
         assert!(!css.contains(forbidden), "{forbidden} in a style sheet");
@@ -96,9 +94,9 @@ fn the_page_holds_no_inline_code_and_asks_nobody_else_for_anything() {
     }
 }
 
-// 41, 43: sides follow the direction of writing.
+// Sides follow the direction of writing.
 #[test]
-fn nothing_is_placed_left_or_right() {
+fn ui_41_43_nothing_is_placed_left_or_right() {
     for css in ALL {
         for line in css.lines().map(str::trim) {
             for side in ["left", "right"] {
@@ -109,9 +107,8 @@ fn nothing_is_placed_left_or_right() {
     }
 }
 
-// 42
 #[test]
-fn less_motion_and_forced_colours_are_honoured() {
+fn ui_42_less_motion_and_forced_colours_are_honoured() {
     assert!(BASE.contains("prefers-reduced-motion: reduce"));
     for css in ALL {
         assert!(css.contains("forced-colors: active"));

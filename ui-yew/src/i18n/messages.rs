@@ -23,3 +23,16 @@ pub fn english(id: u32) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+/// What usual traits are called, where only their names are known.
+#[must_use]
+pub fn english_label(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "email" => "E-mail",
+        "phone" => "Phone",
+        "username" => "Username",
+        "name.first" | "first_name" => "First name",
+        "name.last" | "last_name" => "Last name",
+        _ => return None,
+    })
+}

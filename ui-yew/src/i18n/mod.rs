@@ -109,7 +109,7 @@ impl I18n {
     /// What a trait is called: the catalogue's label, or its name with blanks.
     #[must_use]
     pub fn trait_label(&self, name: &str) -> String {
-        let known = self.get("labels", &format!("traits.{name}"));
+        let known = self.get("labels", &format!("traits.{name}")).or_else(|| messages::english_label(name));
         known.map_or_else(|| name.replace(['.', '_', '-'], " "), str::to_owned)
     }
 
@@ -208,9 +208,8 @@ mod tests {
         Catalogue::read(file).expect("the file is read")
     }
 
-    // ui.md 43
     #[test]
-    fn every_own_text_is_in_the_german_catalogue_with_the_same_values() {
+    fn ui_43_every_own_text_is_in_the_german_catalogue_with_the_same_values() {
         let german = german();
         assert_eq!((german.lang.as_str(), german.dir.as_str()), ("de", "ltr"));
         for text in texts::ALL {
@@ -244,9 +243,9 @@ mod tests {
         assert_eq!(german.message(&server::label_generated("Shoe size", "traits.shoe_size"), None), "Shoe size");
     }
 
-    // ui.md 43: what is not translated falls back.
+    // What is not translated falls back.
     #[test]
-    fn an_unknown_message_keeps_the_servers_words() {
+    fn ui_43_an_unknown_message_keeps_the_servers_words() {
         let mut unknown = server::login_title();
         unknown.id = 1_999_999;
         unknown.text = "Brand new".into();

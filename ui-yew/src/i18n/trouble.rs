@@ -50,9 +50,9 @@ mod tests {
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
-    // ui.md 26: throttled people learn when to try again.
+    // Throttled people learn when to try again.
     #[test]
-    fn throttling_names_the_wait() {
+    fn ui_26_throttling_names_the_wait() {
         let error = Error::Busy { status: 429, retry_after: Some(30) };
         assert_eq!(describe(&error, &I18n::english()), "There were too many attempts. Try again in 30 seconds.");
     }

@@ -236,9 +236,9 @@ mod tests {
         assert_eq!(steps.len(), 1);
     }
 
-    // ui.md 27: expired, unknown and foreign flows restart by themselves.
+    // Expired, unknown and foreign flows restart by themselves.
     #[test]
-    fn flows_that_cannot_be_used_restart_and_keep_what_the_server_says_of_them() {
+    fn ui_27_flows_that_cannot_be_used_restart_and_keep_what_the_server_says_of_them() {
         let expired = error(
             410,
             "self_service_flow_expired",

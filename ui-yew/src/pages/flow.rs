@@ -100,6 +100,10 @@ fn failed(failure: &Failure, handle: &FlowHandle, i18n: &I18n) -> Html {
         Failure::Restless => i18n.t(&texts::TROUBLE_RESTLESS),
         Failure::UnsafeAddress => i18n.t(&texts::TROUBLE_ADDRESS),
     };
+    if *failure == Failure::Error(Error::Unavailable) {
+        let home = page_link("/welcome", "button button-primary button-wide", i18n.t(&texts::ERROR_HOME).into());
+        return html! { <div class="stack"><p role="alert">{ text }</p>{ home }</div> };
+    }
     let is_forbidden_return = matches!(failure, Failure::Error(error) if error.id() == Some(id::RETURN_TO_FORBIDDEN));
     let (text_of_button, event) = if is_forbidden_return {
         (&texts::TROUBLE_WITHOUT_RETURN, Event::WithoutReturn)

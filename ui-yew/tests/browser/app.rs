@@ -69,9 +69,8 @@ async fn nobody_is_led_to_the_sign_in() {
     assert_eq!(screen.count("[name='password']"), 1);
 }
 
-// 28
 #[wasm_bindgen_test]
-async fn a_session_that_ends_soon_can_be_kept() {
+async fn ui_28_a_session_that_ends_soon_can_be_kept() {
     let server = Server::start();
     let mut soon = session();
     let date = js_sys::Date::new(&(js_sys::Date::now() + 60_000.0).into());
@@ -84,9 +83,8 @@ async fn a_session_that_ends_soon_can_be_kept() {
     assert!(stay.starts_with("/login?refresh=true&return_to="), "{stay}");
 }
 
-// 22
 #[wasm_bindgen_test]
-async fn another_page_takes_the_focus_to_its_headline_and_keeps_the_way_back() {
+async fn ui_22_another_page_takes_the_focus_to_its_headline_and_keeps_the_way_back() {
     let server = Server::start();
     server.json("GET /self-service/login/browser", 200, flow("f1", "choose_method", login(), json!([])));
     let screen = open("/login?return_to=http%3A%2F%2Fhost%2Fin").await;
@@ -120,9 +118,8 @@ async fn an_address_that_is_no_page_says_so() {
     assert_eq!(screen.text("h1"), "There is no such page");
 }
 
-// 43
 #[wasm_bindgen_test]
-async fn another_language_can_be_chosen_and_what_it_lacks_stays_english() {
+async fn ui_43_another_language_can_be_chosen_and_what_it_lacks_stays_english() {
     let server = Server::start();
     server.json("GET /self-service/login/browser", 200, flow("f1", "choose_method", login(), json!([])));
     let screen = open("/login").await;

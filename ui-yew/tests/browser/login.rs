@@ -27,9 +27,8 @@ async fn sign_in(screen: &Screen) {
     screen.click("button[value='password']").await;
 }
 
-// 1, 2, 4, 21
 #[wasm_bindgen_test]
-async fn the_form_is_one_that_password_managers_know() {
+async fn ui_01_02_04_21_the_form_is_one_that_password_managers_know() {
     let server = Server::start();
     let screen = opened(&server).await;
     for (name, wanted) in [
@@ -49,9 +48,8 @@ async fn the_form_is_one_that_password_managers_know() {
     assert_eq!(server.sent()[0].accept, "application/json");
 }
 
-// 24, 19, 21
 #[wasm_bindgen_test]
-async fn wrong_credentials_are_said_in_a_focused_summary_and_only_the_password_is_cleared() {
+async fn ui_19_21_24_wrong_credentials_are_said_in_a_focused_summary_and_only_the_password_is_cleared() {
     let server = Server::start();
     let screen = opened(&server).await;
     server.json(SUBMIT, 400, flow("f1", "choose_method", login(), json!([error(4_000_006, "Those do not fit")])));
@@ -68,9 +66,8 @@ async fn wrong_credentials_are_said_in_a_focused_summary_and_only_the_password_i
     assert_eq!(screen.value("password"), "");
 }
 
-// 19, 20
 #[wasm_bindgen_test]
-async fn what_is_missing_is_said_without_asking_the_server_and_leads_to_its_field() {
+async fn ui_19_20_what_is_missing_is_said_without_asking_the_server_and_leads_to_its_field() {
     let server = Server::start();
     let screen = opened(&server).await;
     screen.fill("identifier", "ada@example.org").await;
@@ -89,9 +86,8 @@ async fn what_is_missing_is_said_without_asking_the_server_and_leads_to_its_fiel
     assert!(screen.has_focus("[role='alert']"));
 }
 
-// 29
 #[wasm_bindgen_test]
-async fn a_second_press_sends_nothing_while_the_first_is_under_way() {
+async fn ui_29_a_second_press_sends_nothing_while_the_first_is_under_way() {
     let server = Server::start();
     let screen = opened(&server).await;
     server.reply(SUBMIT, Reply::Never);
@@ -102,9 +98,8 @@ async fn a_second_press_sends_nothing_while_the_first_is_under_way() {
     assert!(screen.text("button[value='password']").contains("Please wait"));
 }
 
-// 7
 #[wasm_bindgen_test]
-async fn a_password_can_be_shown_and_is_hidden_again_when_it_is_sent() {
+async fn ui_07_a_password_can_be_shown_and_is_hidden_again_when_it_is_sent() {
     let server = Server::start();
     let screen = opened(&server).await;
     server.reply(SUBMIT, Reply::Never);
@@ -119,9 +114,8 @@ async fn a_password_can_be_shown_and_is_hidden_again_when_it_is_sent() {
     assert_eq!(shown(), "password");
 }
 
-// 27
 #[wasm_bindgen_test]
-async fn a_form_that_was_open_for_too_long_is_replaced_with_what_was_typed() {
+async fn ui_27_a_form_that_was_open_for_too_long_is_replaced_with_what_was_typed() {
     let server = Server::start();
     let screen = opened(&server).await;
     let expired = json!({"error": {"id": "self_service_flow_expired", "code": 410, "message": "", "status": ""},
@@ -144,9 +138,8 @@ async fn a_form_that_was_open_for_too_long_is_replaced_with_what_was_typed() {
     assert_eq!(server.sent().last().map(|sent| sent.path.clone()).as_deref(), Some("/self-service/x?flow=f2"));
 }
 
-// 27
 #[wasm_bindgen_test]
-async fn an_address_with_a_flow_that_is_gone_starts_another_one() {
+async fn ui_27_an_address_with_a_flow_that_is_gone_starts_another_one() {
     let server = Server::start();
     let gone = json!({"error": {"code": 404, "message": "", "status": ""}});
     server.json("GET /self-service/login/flows?id=old", 404, gone);
@@ -187,9 +180,8 @@ async fn a_page_that_could_not_be_opened_offers_to_try_again() {
     assert_eq!(screen.count("[name='password']"), 1);
 }
 
-// 26
 #[wasm_bindgen_test]
-async fn too_many_attempts_name_the_wait_and_another_way_in() {
+async fn ui_26_too_many_attempts_name_the_wait_and_another_way_in() {
     let server = Server::start();
     let screen = opened(&server).await;
     server.reply(SUBMIT, Reply::Later(429, 30));
@@ -198,9 +190,8 @@ async fn too_many_attempts_name_the_wait_and_another_way_in() {
     assert_eq!(screen.attribute("[role='alert'] a", "href").as_deref(), Some("/recovery"));
 }
 
-// 31
 #[wasm_bindgen_test]
-async fn another_second_factor_can_be_brought_to_the_front() {
+async fn ui_31_another_second_factor_can_be_brought_to_the_front() {
     let server = Server::start();
     let nodes = json!([
         input("default", json!({"name": "csrf_token", "type": "hidden", "value": "t0k3n"}), ""),
@@ -227,9 +218,8 @@ async fn another_second_factor_can_be_brought_to_the_front() {
     );
 }
 
-// 38
 #[wasm_bindgen_test]
-async fn other_ways_in_stand_behind_the_password_and_need_none_of_its_fields() {
+async fn ui_38_other_ways_in_stand_behind_the_password_and_need_none_of_its_fields() {
     let server = Server::start();
     let mut nodes = login();
     let provider = input("oidc", json!({"name": "provider", "type": "submit", "value": "hub"}), "Sign in with Hub");
@@ -244,9 +234,8 @@ async fn other_ways_in_stand_behind_the_password_and_need_none_of_its_fields() {
     assert_eq!(server.posted(), [json!({"csrf_token": "t0k3n", "provider": "hub", "method": "oidc"})]);
 }
 
-// 48
 #[wasm_bindgen_test]
-async fn nothing_secret_is_kept_in_the_browser() {
+async fn ui_48_nothing_secret_is_kept_in_the_browser() {
     let server = Server::start();
     let screen = opened(&server).await;
     server.reply(SUBMIT, Reply::Never);

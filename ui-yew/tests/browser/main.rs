@@ -5,6 +5,7 @@
 
 mod app;
 mod login;
+mod plain;
 mod steps;
 mod support;
 

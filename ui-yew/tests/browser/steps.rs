@@ -5,7 +5,7 @@ use nexus_ui::model::flow::FlowKind;
 use nexus_ui::pages::{FlowPage, FlowPageProps};
 use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use web_sys::{Event, EventInit, HtmlInputElement, HtmlSelectElement};
 
 const SUBMIT: &str = "POST /self-service/x";
 
@@ -22,9 +22,8 @@ fn submit(group: &str, label: &str) -> Value {
     input(group, json!({"name": "method", "type": "submit", "value": group}), label)
 }
 
-// 3, 21, 25
 #[wasm_bindgen_test]
-async fn a_registration_in_two_steps_keeps_the_address_in_the_password_form() {
+async fn ui_03_21_25_a_registration_in_two_steps_keeps_the_address_in_the_password_form() {
     let server = Server::start();
     let profile = json!([
         csrf(),
@@ -78,9 +77,8 @@ async fn a_registration_in_two_steps_keeps_the_address_in_the_password_form() {
     assert_eq!(server.posted()[1].get("password"), None);
 }
 
-// 8, 23, 30
 #[wasm_bindgen_test]
-async fn a_mailed_code_is_one_field_that_takes_any_grouping() {
+async fn ui_08_23_30_a_mailed_code_is_one_field_that_takes_any_grouping() {
     let server = Server::start();
     let ask = json!([
         csrf(),
@@ -121,6 +119,54 @@ async fn a_mailed_code_is_one_field_that_takes_any_grouping() {
     server.reply(SUBMIT, Reply::Never);
     screen.click("button[value='code']").await;
     assert_eq!(server.posted()[1], json!({"csrf_token": "t0k3n", "method": "code", "code": "123456"}));
+}
+
+#[wasm_bindgen_test]
+async fn ui_05_06_every_field_takes_what_is_pasted_or_dropped_into_it() {
+    let server = Server::start();
+    let nodes = json!([
+        csrf(),
+        input("code", json!({"name": "email", "type": "email"}), "Email"),
+        input("code", json!({"name": "code", "type": "text", "autocomplete": "one-time-code", "maxlength": 6}), "Code"),
+        input("code", json!({"name": "password", "type": "password"}), "Password"),
+        input("code", json!({"name": "lookup_secret", "type": "text"}), "Backup code"),
+        submit("code", "Continue"),
+    ]);
+    let screen = page(&server, FlowKind::Recovery, flow("f1", "choose_method", nodes, json!([]))).await;
+    for name in ["email", "code", "password", "lookup_secret"] {
+        for kind in ["paste", "drop", "contextmenu"] {
+            let options = EventInit::new();
+            options.set_bubbles(true);
+            options.set_cancelable(true);
+            let event = Event::new_with_event_init_dict(kind, &options).expect("an event");
+            let field: HtmlInputElement = screen.find(&format!("[name='{name}']"));
+            assert!(field.dispatch_event(&event).expect("dispatched"), "{kind} into {name} is refused");
+        }
+    }
+    // What a mail groups in the widest way still fits.
+    let longest: u32 =
+        screen.attribute("[name='code']", "maxlength").and_then(|most| most.parse().ok()).expect("a number");
+    assert!(longest as usize >= "12 34 - 56".len());
+}
+
+#[wasm_bindgen_test]
+async fn ui_09_a_code_that_came_with_a_link_waits_for_the_persons_press() {
+    let server = Server::start();
+    let nodes = json!([
+        csrf(),
+        input(
+            "code",
+            json!({"name": "code", "type": "text", "value": "123456", "autocomplete": "one-time-code"}),
+            "Code"
+        ),
+        submit("code", "Continue"),
+    ]);
+    let screen = page(&server, FlowKind::Verification, flow("f1", "sent_email", nodes, json!([]))).await;
+    assert_eq!(screen.value("code"), "123456");
+    assert!(server.posted().is_empty());
+    server.reply(SUBMIT, Reply::Never);
+    screen.click("button[value='code']").await;
+    assert_eq!(server.posted(), [json!({"csrf_token": "t0k3n", "code": "123456", "method": "code"})]);
 }
 
 #[wasm_bindgen_test]

@@ -191,9 +191,8 @@ mod tests {
         );
     }
 
-    // ui.md 8
     #[test]
-    fn codes_lose_their_grouping_and_sending_again_names_the_address() {
+    fn ui_08_codes_lose_their_grouping_and_sending_again_names_the_address() {
         let ui = samples::enter_code();
         let entered = values(&[("code", " 123-456 ")]);
         assert_eq!(

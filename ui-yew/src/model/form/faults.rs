@@ -102,9 +102,8 @@ mod tests {
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
-    // ui.md 19, 27
     #[test]
-    fn the_summary_names_form_faults_first_then_fields_and_no_expiry() {
+    fn ui_19_27_the_summary_names_form_faults_first_then_fields_and_no_expiry() {
         let mut ui = samples::login();
         ui.messages = vec![
             messages::expired(Expired::Login, Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH),

@@ -163,18 +163,16 @@ mod tests {
         assert_eq!(hidden, ["csrf_token", "passkey_login"]);
     }
 
-    // ui.md 31
     #[test]
-    fn a_method_that_was_used_before_comes_first_if_it_is_offered() {
+    fn ui_31_a_method_that_was_used_before_comes_first_if_it_is_offered() {
         let code_first = layout(&samples::login(), &[Some("totp"), Some("code")]);
         assert_eq!(groups(&code_first)[0], NodeGroup::Code);
         let no_such = layout(&samples::login(), &[Some("totp"), None]);
         assert_eq!(groups(&no_such)[0], NodeGroup::Password);
     }
 
-    // ui.md 3, 4
     #[test]
-    fn a_hidden_identifier_is_the_forms_username() {
+    fn ui_03_04_a_hidden_identifier_is_the_forms_username() {
         let layout = layout(&samples::choose_credential(), &[]);
         assert_eq!(layout.username.as_ref().map(|node| node.id()), Some("traits.email"));
         assert_eq!(layout.footer.len(), 1);

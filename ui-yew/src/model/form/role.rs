@@ -152,9 +152,8 @@ mod tests {
         assert_eq!(role(NodeGroup::Webauthn, "webauthn_remove", save()), ButtonRole::Danger);
     }
 
-    // ui.md 1, 2, 3, 8
     #[test]
-    fn autocomplete_hints_fit_the_flow_where_the_server_gives_none() {
+    fn ui_01_02_03_08_autocomplete_hints_fit_the_flow_where_the_server_gives_none() {
         let hint = |kind, name: &str, input_type| {
             let node = node(NodeGroup::Default, name, input_type);
             autocomplete(kind, node.as_input().expect("an input"))

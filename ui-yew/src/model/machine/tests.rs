@@ -80,9 +80,8 @@ fn a_page_with_a_flow_fetches_it() {
     assert_eq!(asked(&effects), "/self-service/registration/flows?id=a%26b");
 }
 
-// ui.md 27
 #[test]
-fn an_expired_flow_is_replaced_and_the_way_back_is_kept() {
+fn ui_27_an_expired_flow_is_replaced_and_the_way_back_is_kept() {
     let mut machine = page(FlowKind::Login, "?flow=old");
     machine.step(Event::Opened);
     let effects = answer(
@@ -95,9 +94,9 @@ fn an_expired_flow_is_replaced_and_the_way_back_is_kept() {
     assert!(form(&machine).restarted.is_some());
 }
 
-// ui.md 27: what was typed stays, because the form stays until the new one is there.
+// What was typed stays, because the form stays until the new one is there.
 #[test]
-fn a_form_that_expired_while_it_was_filled_in_stays_on_the_screen_until_it_is_replaced() {
+fn ui_27_a_form_that_expired_while_it_was_filled_in_stays_on_the_screen_until_it_is_replaced() {
     let mut machine = login("");
     press(&mut machine);
     let effects = answer(
@@ -146,9 +145,8 @@ fn a_browser_without_cookies_is_told_so_instead_of_going_round_in_circles() {
     assert_eq!(asked(&machine.step(Event::Retry)), "/self-service/login/browser");
 }
 
-// ui.md 29
 #[test]
-fn a_second_press_while_the_first_is_under_way_sends_nothing() {
+fn ui_29_a_second_press_while_the_first_is_under_way_sends_nothing() {
     let mut machine = login("");
     assert_eq!(asked(&press(&mut machine)), "/self-service/login?flow=f1");
     assert_eq!(press(&mut machine), []);
