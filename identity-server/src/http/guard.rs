@@ -88,6 +88,9 @@ fn is_exempt(path: &str) -> bool {
     {
         return true;
     }
+    if path == "/version" || is_redirected(path) {
+        return true;
+    }
     let Some(rest) = path.strip_prefix("/self-service/") else {
         return false;
     };
@@ -96,6 +99,17 @@ fn is_exempt(path: &str) -> bool {
         None => flows.contains(&flow),
         Some("api") => flows.contains(&flow) || flow == "logout",
         Some(_) => false,
+    }
+}
+
+/// Paths of the admin API that are only sent on to its port: nothing happens here.
+fn is_redirected(path: &str) -> bool {
+    let parts: Vec<&str> = path.strip_prefix("/admin").unwrap_or(path).split('/').skip(1).collect();
+    match parts.as_slice() {
+        ["identities"] | ["identities", _] | ["identities", _, "credentials", _] => true,
+        ["courier", "messages"] | ["courier", "messages", _] => true,
+        ["recovery", "code"] => !path.starts_with("/admin/"),
+        _ => false,
     }
 }
 

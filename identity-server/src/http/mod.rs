@@ -8,6 +8,7 @@ pub mod csrf;
 pub mod error;
 mod guard;
 mod health;
+mod keyset;
 mod listen;
 mod paging;
 pub mod public;

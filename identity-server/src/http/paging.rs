@@ -1,8 +1,8 @@
 //! Paging by page number, in both of Kratos' spellings.
 
 use super::error::ApiError;
+use super::keyset::relative;
 use super::request::Req;
-use super::respond;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,12 +17,15 @@ const LARGEST_SIZE: u32 = 500;
 pub struct Paging {
     /// Its number, counted from 0.
     page: u32,
+    /// What the number of the first page is where links name it: 0, or 1 when the client counts so.
+    first: u32,
     /// How many entries it has at most.
     pub size: u32,
 }
 
 impl Paging {
-    /// Reads `page`/`per_page`, or `page_size`/`page_token`. `first` is the number of the first page (0 or 1).
+    /// Reads `page`/`per_page`, or `page_size`/`page_token`, which wins. `first` is the number of the first page (0
+    /// or 1); what is no number counts as absent.
     ///
     /// # Errors
     /// 400 for a token that cannot be read.
@@ -38,10 +41,10 @@ impl Paging {
             });
             let offset = offset.ok_or_else(|| ApiError::bad_request("The page token is invalid."))?;
             let page = u32::try_from(offset).unwrap_or(u32::MAX) / size;
-            return Ok(Self { page, size });
+            return Ok(Self { page, first: 0, size });
         }
-        let page = number("page").unwrap_or_default().max(0);
-        Ok(Self { page: u32::try_from(page).unwrap_or(u32::MAX).saturating_sub(first), size })
+        let page = u32::try_from(number("page").unwrap_or_default().max(0)).unwrap_or(u32::MAX);
+        Ok(Self { page: page.saturating_sub(first), first: first.min(page), size })
     }
 
     /// How many entries come before this page.
@@ -50,35 +53,34 @@ impl Paging {
         self.page.saturating_mul(self.size)
     }
 
-    /// Adds `X-Total-Count` and `Link`.
-    pub fn add_headers(self, response: &mut Response, url: &str, total: u64) {
-        let Ok(url) = url::Url::parse(url) else {
-            return;
-        };
-        let size = u64::from(self.size).min(total.max(1));
+    /// Adds `X-Total-Count` and `Link` with relative links that keep the rest of the query. `with_tokens` names each
+    /// page in both spellings.
+    pub fn add_headers(self, response: &mut Response, req: &Req, path: &str, total: u64, with_tokens: bool) {
+        // A page never claims to be larger than the list.
+        let size = if total == 0 { u64::from(self.size) } else { u64::from(self.size).min(total) };
         let last = total.saturating_sub(1) / size;
-        let page = u64::from(self.page);
+        let page = u64::from(self.page).min(last);
         let link = |page: u64, rel: &str| {
-            let token = STANDARD.encode(json!({ "offset": (page * size).to_string(), "v": 2 }).to_string());
-            let pairs = [
-                ("page", page.to_string()),
-                ("page_size", size.to_string()),
-                ("page_token", token),
-                ("per_page", size.to_string()),
-            ];
-            let url = pairs.iter().fold(url.clone(), |url, (key, value)| {
-                url::Url::parse(&respond::with_query(&url, key, value)).unwrap_or(url)
-            });
-            format!("<{url}>; rel=\"{rel}\"")
+            let mut own = vec![("page", (page + u64::from(self.first)).to_string()), ("per_page", size.to_string())];
+            if with_tokens {
+                let token = json!({ "offset": (page * size).to_string(), "v": 2 }).to_string();
+                own.extend([("page_size", size.to_string()), ("page_token", STANDARD.encode(token))]);
+            }
+            format!("<{}>; rel=\"{rel}\"", relative(req, path, &own, &[]))
         };
-        let mut links = vec![link(0, "first")];
+        let mut links = Vec::with_capacity(4);
+        if page > 0 || last == 0 {
+            links.push(link(0, "first"));
+        }
         if page < last {
             links.push(link(page + 1, "next"));
         }
         if page > 0 {
             links.push(link(page - 1, "prev"));
         }
-        links.push(link(last, "last"));
+        if page < last {
+            links.push(link(last, "last"));
+        }
         let headers = response.headers_mut();
         headers.insert("x-total-count", HeaderValue::from(total));
         if let Ok(value) = HeaderValue::from_str(&links.join(",")) {

@@ -7,11 +7,13 @@ use super::request::Req;
 use super::{admin, context, guard, health, public, start};
 use crate::config::{Config, ConfigHandle, Hook, Sources, Use};
 use crate::courier;
+use crate::store::Store;
 use anyhow::{Context as _, bail};
 use axum::Router;
 use axum::extract::{OriginalUri, State};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::any;
 use axum::serve::Listener as _;
 use http::{HeaderValue, StatusCode, header};
 use std::sync::Arc;
@@ -44,6 +46,7 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
         let (public, admin) = (public.clone(), admin.clone());
         tasks.spawn(Reload { sources, app, public, admin, public_certificate, admin_certificate }.run());
     }
+    tasks.spawn(index_old_identities(app.store.clone()));
     let public = axum::serve(public_port, public.service().into_make_service_with_connect_info::<Peer>());
     let admin = axum::serve(admin_port, admin.service().into_make_service_with_connect_info::<Peer>());
     let served = tokio::try_join!(
@@ -117,6 +120,15 @@ fn unavailable(flow: &str, hook: &Hook) -> Option<&'static str> {
     }
 }
 
+/// Makes identities findable that were made before there was a search.
+async fn index_old_identities(store: Store) {
+    match store.index_identities().await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "identities indexed for the search"),
+        Err(error) => tracing::error!(%error, "identities that are older than the search cannot be found by it yet"),
+    }
+}
+
 /// The public port.
 pub fn public_router(app: Arc<App>) -> Router {
     Router::new()
@@ -133,8 +145,11 @@ pub fn public_router(app: Arc<App>) -> Router {
 pub fn admin_router(app: Arc<App>) -> Router {
     Router::new()
         .merge(admin::router())
+        // Without the prefix these are the public port's.
+        .route("/sessions/whoami", any(unknown_on_admin))
+        .route("/sessions/token-exchange", any(unknown_on_admin))
         .fallback(unknown_on_admin)
-        .method_not_allowed_fallback(wrong_method)
+        .method_not_allowed_fallback(wrong_method_on_admin)
         .layer(from_fn(guard::admin))
         .layer(from_fn_with_state(app.clone(), context::scope))
         .with_state(app)
@@ -147,15 +162,7 @@ fn text(status: StatusCode, body: &'static str) -> Response {
     response
 }
 
-/// Administration asked for on the public port is sent to the admin port, as Kratos does.
-async fn unknown_on_public(State(app): State<Arc<App>>, req: Req) -> Response {
-    let path = req.uri.path().strip_prefix("/admin").unwrap_or(req.uri.path());
-    if path.starts_with("/identities") || path.starts_with("/courier/messages") {
-        let base = app.config().admin_url();
-        let query = req.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-        let to = format!("{}/admin{path}{query}", base.as_str().trim_end_matches('/'));
-        return super::respond::redirect(StatusCode::TEMPORARY_REDIRECT, &to, req.method == http::Method::GET);
-    }
+async fn unknown_on_public() -> Response {
     text(StatusCode::NOT_FOUND, "404 page not found\n")
 }
 
@@ -171,9 +178,19 @@ async fn unknown_on_admin(State(app): State<Arc<App>>, req: Req) -> Response {
 }
 
 async fn wrong_method(OriginalUri(uri): OriginalUri) -> Response {
+    method_not_allowed(uri.path(), public::routes().into_iter().map(|(path, allow, _)| (path, allow)))
+}
+
+async fn wrong_method_on_admin(OriginalUri(uri): OriginalUri) -> Response {
+    let known = admin::routes().into_iter().chain(admin::only_prefixed()).map(|(path, allow, _)| (path, allow));
+    method_not_allowed(uri.path().strip_prefix("/admin").unwrap_or(uri.path()), known)
+}
+
+/// 405 with the methods that the route at `path` has, in order.
+fn method_not_allowed(path: &str, known: impl Iterator<Item = (&'static str, &'static str)>) -> Response {
     let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed\n");
     let fits = |pattern: &str| {
-        let (mut want, mut have) = (pattern.split('/'), uri.path().split('/'));
+        let (mut want, mut have) = (pattern.split('/'), path.split('/'));
         loop {
             match (want.next(), have.next()) {
                 (None, None) => return true,
@@ -183,8 +200,7 @@ async fn wrong_method(OriginalUri(uri): OriginalUri) -> Response {
         }
     };
     let health = [("/health/alive", "GET, HEAD"), ("/health/ready", "GET, HEAD")];
-    let known = public::routes().into_iter().map(|(path, allow, _)| (path, allow)).chain(health);
-    if let Some((_, allow)) = known.into_iter().find(|(path, _)| fits(path)) {
+    if let Some((_, allow)) = known.chain(health).find(|(path, _)| fits(path)) {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
     }
     response

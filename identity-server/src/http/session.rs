@@ -45,8 +45,20 @@ pub fn device(app: &App, config: &Config, req: &Req) -> Device {
         id: crate::crypto::token::uuid(&mut app.rng()),
         ip_address: Some(client_address(config, req).to_string()),
         user_agent: req.header(http::header::USER_AGENT).map(str::to_owned),
-        location: Some(String::new()),
+        location: Some(location(config, req)),
     }
+}
+
+/// City and country, as a trusted proxy tells them (Cloudflare's headers); empty otherwise: a thief of a password
+/// must not choose the place that its owner reads in the list of sessions (requirement 63).
+fn location(config: &Config, req: &Req) -> String {
+    let peer = req.peer.ip();
+    if !config.nexus.trusted_proxies.iter().any(|net| net.contains(&peer)) {
+        return String::new();
+    }
+    let told = ["cf-ipcity", "cf-ipcountry"].map(|name| req.header(name).unwrap_or_default().trim());
+    let told: Vec<&str> = told.into_iter().filter(|part| !part.is_empty()).collect();
+    told.join(", ")
 }
 
 /// The client's address: the peer, unless the peer is a trusted proxy; then the last address of `X-Forwarded-For`

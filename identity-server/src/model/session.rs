@@ -1,6 +1,7 @@
 //! Sessions as they are kept, and the assurance level that their methods reach.
 
 use super::{Identity, Secret};
+use crate::config::Config;
 use identity_api::session::{Aal, AuthenticationMethod, Device};
 use identity_api::{Session as ApiSession, Timestamp};
 use url::Url;
@@ -33,6 +34,18 @@ impl Session {
     #[must_use]
     pub fn aal(&self) -> Aal {
         aal_of(&self.authentication_methods)
+    }
+
+    /// When it ends once it is extended at `now`: a lifespan from then, unless its end is further away than the
+    /// configuration lets it be extended. Never beyond its absolute lifespan, and never earlier than it ends already.
+    #[must_use]
+    pub fn extended(&self, config: &Config, now: Timestamp) -> Timestamp {
+        if config.session.earliest_possible_extend.is_some_and(|earliest| self.expires_at - now > earliest) {
+            return self.expires_at;
+        }
+        let wanted = now + config.session.lifespan;
+        let latest = config.nexus.session.absolute_lifespan.map(|age| self.issued_at + age);
+        latest.map_or(wanted, |latest| wanted.min(latest)).max(self.expires_at)
     }
 
     /// The session as clients see it, with `identity` in it.

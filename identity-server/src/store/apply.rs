@@ -5,7 +5,7 @@ use super::{Change, NewCode, NewMessage, StoreError, apply_identity as identity}
 use crate::crypto::{Sealer, sha256_hex};
 use crate::model::{Flow, Session};
 use identity_api::Timestamp;
-use sqlx::{Any, AnyConnection, query};
+use sqlx::{Any, AnyConnection, AssertSqlSafe, query};
 use uuid::Uuid;
 
 pub(super) type Outcome = Result<(), StoreError>;
@@ -43,9 +43,9 @@ pub(super) async fn apply(connection: &mut AnyConnection, sealer: &Sealer, chang
             run(connection, query(sql).bind(id.to_string()).bind(micros(*expires_at))).await?;
             announce_session(connection, *id, *at).await
         }
-        Change::DeleteSession(id, at) => {
-            announce_session(connection, *id, *at).await?;
-            run(connection, query("DELETE FROM sessions WHERE id = $1").bind(id.to_string())).await.map(drop)
+        Change::DeleteSessions(ids, at) => for_sessions(connection, ids, *at, "DELETE FROM sessions WHERE id IN").await,
+        Change::EndSessionList(ids, at) => {
+            for_sessions(connection, ids, *at, "UPDATE sessions SET active = 0 WHERE id IN").await
         }
         Change::EndSessions { identity_id, except, at } => {
             let except = except.map_or_else(String::new, |id| id.to_string());
@@ -168,6 +168,30 @@ async fn end_session(connection: &mut AnyConnection, id: Uuid, at: Timestamp) ->
     let sql = "UPDATE sessions SET active = 0 WHERE id = $1";
     run(connection, query(sql).bind(id.to_string())).await?;
     announce_session(connection, id, at).await
+}
+
+/// Announces sessions and then does with them what `sql` says, in few statements.
+async fn for_sessions(connection: &mut AnyConnection, ids: &[Uuid], at: Timestamp, sql: &'static str) -> Outcome {
+    for ids in ids.chunks(500) {
+        let places: Vec<String> = (2..ids.len() + 2).map(|place| format!("${place}")).collect();
+        let announce = format!(
+            "INSERT INTO session_changes (kind, session_id, identity_id, changed_at) \
+             SELECT 'session', id, identity_id, $1 FROM sessions WHERE id IN ({})",
+            places.join(", ")
+        );
+        let mut statement = query(AssertSqlSafe(announce)).bind(micros(at));
+        for id in ids {
+            statement = statement.bind(id.to_string());
+        }
+        run(connection, statement).await?;
+        let places: Vec<String> = (1..=ids.len()).map(|place| format!("${place}")).collect();
+        let mut statement = query(AssertSqlSafe(format!("{sql} ({})", places.join(", "))));
+        for id in ids {
+            statement = statement.bind(id.to_string());
+        }
+        run(connection, statement).await?;
+    }
+    Ok(())
 }
 
 async fn announce_session(connection: &mut AnyConnection, id: Uuid, at: Timestamp) -> Outcome {

@@ -6,6 +6,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 /// One change. See [`super::Store::commit`].
+#[derive(Clone)]
 #[expect(missing_docs, reason = "each variant says what its fields are")]
 pub enum Change {
     /// A new identity with its credentials. Conflicts with one that has the same identifier or address.
@@ -36,8 +37,10 @@ pub enum Change {
     EndSession(Uuid, Timestamp),
     /// A session lasts until then.
     ExtendSession { id: Uuid, expires_at: Timestamp, at: Timestamp },
-    /// A session goes, row and all.
-    DeleteSession(Uuid, Timestamp),
+    /// Sessions go, rows and all.
+    DeleteSessions(Vec<Uuid>, Timestamp),
+    /// These sessions end.
+    EndSessionList(Vec<Uuid>, Timestamp),
     /// The sessions of an identity end, but for one.
     EndSessions { identity_id: Uuid, except: Option<Uuid>, at: Timestamp },
     /// Only tells gateways that facts about the identity changed.

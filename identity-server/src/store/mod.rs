@@ -26,7 +26,7 @@ pub use flows::{StoredCode, StoredError};
 pub use identities::IdentityPage;
 pub use migrate::MigrationStatus;
 pub use search::{IdentityFilter, Search, SearchPosition, words_of};
-pub use sessions::{Exchange, SessionWithIdentity};
+pub use sessions::{Exchange, SessionWithIdentity, Whose};
 
 /// What can go wrong in the store.
 #[derive(Debug, thiserror::Error)]

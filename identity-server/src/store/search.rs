@@ -144,8 +144,13 @@ pub(super) struct Condition {
 }
 
 impl Condition {
+    /// Holds for every row.
+    pub(super) fn new() -> Self {
+        Self { sql: "1 = 1".into(), bound: Vec::new() }
+    }
+
     pub(super) fn of(filter: &IdentityFilter) -> Self {
-        let mut condition = Self { sql: "1 = 1".into(), bound: Vec::new() };
+        let mut condition = Self::new();
         match filter {
             IdentityFilter::All => {}
             IdentityFilter::Ids(ids) => {

@@ -2,12 +2,13 @@
 
 use super::codec::{Columns as _, micros};
 use super::identities::{identity_from, select_identity};
+use super::search::Condition;
 use super::{Store, StoreError};
 use crate::crypto::sha256_hex;
 use crate::model::{Identity, Secret, Session};
 use identity_api::Timestamp;
 use sqlx::any::AnyRow;
-use sqlx::query;
+use sqlx::{AssertSqlSafe, query};
 use uuid::Uuid;
 
 /// A session and whose it is.
@@ -31,6 +32,30 @@ pub struct Exchange {
     pub sealed_token: Option<String>,
     /// When the claim lapses.
     pub expires_at: Timestamp,
+}
+
+/// Whose sessions.
+#[derive(Clone, Debug)]
+pub enum Whose {
+    /// Everybody's.
+    Everybody,
+    /// Those of these identities.
+    Identities(Vec<Uuid>),
+    /// These.
+    Sessions(Vec<Uuid>),
+}
+
+impl Condition {
+    /// Only sessions that are active at `now`, or only the others.
+    fn active(&mut self, active: Option<bool>, now: Timestamp) {
+        let Some(active) = active else { return };
+        let now = self.number(micros(now));
+        self.and(&if active {
+            format!("s.active = 1 AND s.expires_at > {now}")
+        } else {
+            format!("(s.active = 0 OR s.expires_at <= {now})")
+        });
+    }
 }
 
 pub(super) fn session_from(row: &AnyRow) -> Result<Session, StoreError> {
@@ -117,6 +142,77 @@ impl Store {
         .int("total")?;
         let sessions = rows.iter().map(session_from).collect::<Result<_, _>>()?;
         Ok((sessions, u64::try_from(total).unwrap_or_default()))
+    }
+
+    /// Sessions of everybody, newest first: only those that are `active` at `now` or only the others, where that is
+    /// asked for; only what comes after `position` (when it began, in microseconds, and its id).
+    pub async fn all_sessions(
+        &self,
+        active: Option<bool>,
+        now: Timestamp,
+        position: Option<(i64, Uuid)>,
+        limit: u32,
+    ) -> Result<Vec<Session>, StoreError> {
+        let mut condition = Condition::new();
+        condition.active(active, now);
+        if let Some((at, id)) = position {
+            let (at, id) = (condition.number(at), condition.text(id.to_string()));
+            condition.and(&format!("(s.issued_at < {at} OR (s.issued_at = {at} AND s.id < {id}))"));
+        }
+        let limit = condition.number(limit.into());
+        let columns = concat!("SELECT ", session_columns!(), "FROM sessions s WHERE ");
+        let sql = format!("{columns}{} ORDER BY s.issued_at DESC, s.id DESC LIMIT {limit}", condition.sql);
+        let statement = condition.bind(query(AssertSqlSafe(sql)));
+        let rows = statement.fetch_all(&mut *self.db.read().await?).await?;
+        rows.iter().map(session_from).collect()
+    }
+
+    /// The sessions of an identity, newest first, and how many there are in all; `active` as in
+    /// [`Self::all_sessions`].
+    pub async fn sessions_of_identity(
+        &self,
+        identity: Uuid,
+        (active, now): (Option<bool>, Timestamp),
+        (limit, offset): (u32, u32),
+    ) -> Result<(Vec<Session>, u64), StoreError> {
+        let mut connection = self.db.read().await?;
+        let mut condition = Condition::new();
+        let place = condition.text(identity.to_string());
+        condition.and(&format!("s.identity_id = {place}"));
+        condition.active(active, now);
+        let sql = format!("SELECT COUNT(*) AS total FROM sessions s WHERE {}", condition.sql);
+        let total =
+            condition.clone().bind(query(AssertSqlSafe(sql))).fetch_one(&mut *connection).await?.int("total")?;
+        let (limit, offset) = (condition.number(limit.into()), condition.number(offset.into()));
+        let columns = concat!("SELECT ", session_columns!(), "FROM sessions s WHERE ");
+        let order = format!("ORDER BY s.issued_at DESC, s.id DESC LIMIT {limit} OFFSET {offset}");
+        let sql = format!("{columns}{} {order}", condition.sql);
+        let rows = condition.bind(query(AssertSqlSafe(sql))).fetch_all(&mut *connection).await?;
+        let sessions = rows.iter().map(session_from).collect::<Result<_, _>>()?;
+        Ok((sessions, u64::try_from(total).unwrap_or_default()))
+    }
+
+    /// The ids of at most `limit` sessions of `whose` sessions or identities; only those that were not ended when
+    /// `running`.
+    pub async fn session_ids(&self, whose: &Whose, running: bool, limit: u32) -> Result<Vec<Uuid>, StoreError> {
+        let mut condition = Condition::new();
+        let (column, ids) = match whose {
+            Whose::Everybody => ("", [].as_slice()),
+            Whose::Identities(ids) => ("s.identity_id", ids.as_slice()),
+            Whose::Sessions(ids) => ("s.id", ids.as_slice()),
+        };
+        if !column.is_empty() {
+            let places: Vec<String> = ids.iter().map(|id| condition.text(id.to_string())).collect();
+            let list = if places.is_empty() { "NULL".into() } else { places.join(", ") };
+            condition.and(&format!("{column} IN ({list})"));
+        }
+        if running {
+            condition.and("s.active = 1");
+        }
+        let limit = condition.number(limit.into());
+        let sql = format!("SELECT s.id FROM sessions s WHERE {} LIMIT {limit}", condition.sql);
+        let rows = condition.bind(query(AssertSqlSafe(sql))).fetch_all(&mut *self.db.read().await?).await?;
+        rows.iter().map(|row| row.id("id")).collect()
     }
 
     /// The claim of that init code.

@@ -1,21 +1,24 @@
 //! `PATCH /admin/identities/{id}`: JSON Patch (RFC 6902) with `add`, `remove` and `replace`.
 
-use super::create::faults_as_error;
-use super::identities::{find, shown};
+use super::body::{checked_traits, schema_of, state_of};
+use super::change::{self, Present, Wanted};
+use super::import::patched;
+use super::show::{open_config, shown};
 use crate::http::app::App;
 use crate::http::error::ApiError;
 use crate::http::request::Req;
 use crate::http::respond;
-use crate::store::Change;
+use crate::model::{CredentialKind, Identity};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::StatusCode;
-use identity_api::IdentityState;
+use identity_api::identity::VerifiableAddress;
 use json_patch::{Patch, PatchOperation};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-/// Changes what the operations name: state, metadata and external id, and traits that keep the same addresses.
+/// Changes what the operations name. They apply to the identity as it is when they are committed, so patches at the
+/// same moment do not undo each other.
 pub async fn patch(State(app): State<Arc<App>>, Path(id): Path<String>, req: Req) -> Response {
     match apply(&app, &id, &req).await {
         Ok(response) => response,
@@ -24,56 +27,113 @@ pub async fn patch(State(app): State<Arc<App>>, Path(id): Path<String>, req: Req
 }
 
 async fn apply(app: &App, id: &str, req: &Req) -> Result<Response, ApiError> {
-    let bad =
-        |error: &dyn std::fmt::Display| ApiError::bad_request(&format!("The JSON Patch cannot be applied: {error}"));
-    let operations: Patch = serde_json::from_slice(&req.body).map_err(|error| bad(&error))?;
+    let operations: Patch = serde_json::from_slice(&req.body)
+        .map_err(|error| ApiError::bad_request(&format!("The body cannot be read as a JSON Patch: {error}.")))?;
     for operation in &operations.0 {
         let path = match operation {
             PatchOperation::Add(add) => &add.path,
             PatchOperation::Remove(remove) => &remove.path,
             PatchOperation::Replace(replace) => &replace.path,
-            _ => {
-                return Err(ApiError::bad_request("Only the operations add, remove and replace are supported."));
-            }
+            _ => return Err(ApiError::bad_request("Only the operations add, remove and replace are supported.")),
         };
-        let first = path.as_str().trim_start_matches('/').split('/').next().unwrap_or_default();
-        if !matches!(first, "state" | "metadata_public" | "metadata_admin" | "external_id" | "traits") {
-            return Err(ApiError::bad_request(&format!("The path /{first} cannot be changed here.")));
+        if is_denied(path.as_str()) {
+            return Err(ApiError::bad_request(&format!(
+                "The path `{}` cannot be changed by a JSON Patch.",
+                path.as_str()
+            )));
         }
     }
-    let mut identity = find(app, id).await?;
-    let mut document = json!({
-        "state": identity.state,
-        "metadata_public": identity.metadata_public,
-        "metadata_admin": identity.metadata_admin,
-        "external_id": identity.external_id,
-        "traits": identity.traits,
-    });
-    json_patch::patch(&mut document, &operations).map_err(|error| bad(&error))?;
-    let state: IdentityState = serde_json::from_value(document["state"].take())
-        .map_err(|_| ApiError::bad_request("state must be active or inactive."))?;
-    let now = app.now();
-    if state != identity.state {
-        identity.state = state;
-        identity.state_changed_at = now;
-    }
-    identity.metadata_public = document["metadata_public"].take();
-    identity.metadata_admin = document["metadata_admin"].take();
-    identity.external_id = document["external_id"].as_str().filter(|id| !id.is_empty()).map(str::to_owned);
-    let traits: Value = document["traits"].take();
-    if traits != identity.traits {
-        let schema = app.schemas.get(&identity.schema_id).unwrap_or_else(|| app.schemas.default());
-        let faults = schema.validate(&traits);
-        if !faults.is_empty() {
-            return Err(faults_as_error(&faults));
+    for _ in 0..change::TRIES {
+        let present = change::read(app, id).await?;
+        let document = document_of(app, &present).await?;
+        let mut wanted = document.clone();
+        json_patch::patch(&mut wanted, &operations)
+            .map_err(|error| ApiError::bad_request(&format!("The JSON Patch cannot be applied: {error}.")))?;
+        let schema = schema_of(app, wanted["schema_id"].as_str())?;
+        let wanted = wanted_of(app, &present, &document, wanted, schema).await?;
+        if change::commit(app, schema, &present, wanted).await? {
+            return Ok(respond::json(StatusCode::OK, &change::stored(app, id).await?));
         }
-        if schema.extract(&traits) != schema.extract(&identity.traits) {
-            return Err(ApiError::bad_request("Traits that are identifiers or addresses cannot be changed here."));
-        }
-        identity.traits = traits;
     }
-    identity.updated_at = now;
-    app.store.commit(vec![Change::UpdateIdentity(identity.clone())]).await?;
-    let credentials = app.store.credentials(identity.id).await?;
-    Ok(respond::json(StatusCode::OK, &shown(app, &identity, &credentials)))
+    Err(change::too_busy())
+}
+
+/// Ids never change, and links to sign-in providers are proven by the provider, not set.
+fn is_denied(path: &str) -> bool {
+    let inside = |root: &str| path == root || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
+    matches!(path, "" | "/" | "/id" | "/stateChangedAt" | "/credentials")
+        || inside("/credentials/oidc")
+        || inside("/credentials/saml")
+}
+
+/// The identity as the operations see it: with every credential's configuration.
+async fn document_of(app: &App, present: &Present) -> Result<Value, ApiError> {
+    let mut document = json!(shown(app, &present.identity, &present.credentials));
+    for credential in &present.credentials {
+        let config = open_config(app, &present.identity, credential).await?;
+        document["credentials"][credential.kind.as_str()]["config"] = config;
+    }
+    Ok(document)
+}
+
+async fn wanted_of(
+    app: &App,
+    present: &Present,
+    before: &Value,
+    mut after: Value,
+    schema: &crate::schema::IdentitySchema,
+) -> Result<Wanted, ApiError> {
+    let traits = checked_traits(schema, after["traits"].take())?;
+    let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    let organization = text(&after["organization_id"]).map(|id| uuid::Uuid::parse_str(&id));
+    let mut identity = Identity {
+        schema_id: schema.id().into(),
+        traits,
+        external_id: text(&after["external_id"]),
+        organization_id: organization
+            .transpose()
+            .map_err(|_| ApiError::bad_request("organization_id must be a UUID or null."))?,
+        metadata_public: after["metadata_public"].take(),
+        metadata_admin: after["metadata_admin"].take(),
+        ..present.identity.clone()
+    };
+    let state = state_of(Some(after["state"].as_str().unwrap_or("?")), identity.state)?;
+    change::set_state(app, &mut identity, state);
+    if after["verifiable_addresses"] != before["verifiable_addresses"] {
+        identity.verifiable_addresses = addresses_of(app, after["verifiable_addresses"].take())?;
+    }
+    let (mut credentials, mut gone, mut more) = (Vec::new(), Vec::new(), Vec::new());
+    let empty = Map::new();
+    let old = before["credentials"].as_object().unwrap_or(&empty);
+    let new = after["credentials"].as_object().unwrap_or(&empty);
+    for (name, credential) in new.iter().filter(|(name, credential)| old.get(*name) != Some(credential)) {
+        let kind = CredentialKind::parse(name).filter(|_| credential["type"] == name.as_str());
+        let kind = kind.ok_or_else(|| {
+            ApiError::bad_request(&format!("credentials.{name}.type must be `{name}`, and a known type."))
+        })?;
+        if old.get(name).map(|old| &old["config"]) == Some(&credential["config"]) {
+            continue;
+        }
+        if let Some((credential, uses)) = patched(app, identity.id, kind, &credential["config"]).await? {
+            credentials.push(credential);
+            more.extend(uses);
+        }
+    }
+    gone.extend(old.keys().filter(|name| !new.contains_key(*name)).filter_map(|name| CredentialKind::parse(name)));
+    Ok(Wanted { identity, credentials, gone, more })
+}
+
+fn addresses_of(app: &App, list: Value) -> Result<Vec<VerifiableAddress>, ApiError> {
+    let list = if list.is_null() { json!([]) } else { list };
+    let mut addresses: Vec<VerifiableAddress> = serde_json::from_value(list)
+        .map_err(|error| ApiError::bad_request(&format!("verifiable_addresses: {error}.")))?;
+    for address in &mut addresses {
+        if !matches!(address.status.as_str(), "pending" | "sent" | "completed") {
+            let reason =
+                format!("verifiable_addresses: the status `{}` is none of pending, sent, completed.", address.status);
+            return Err(ApiError::bad_request(&reason));
+        }
+        address.verified_at = if address.verified { address.verified_at.or_else(|| Some(app.now())) } else { None };
+    }
+    Ok(addresses)
 }

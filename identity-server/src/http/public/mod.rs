@@ -1,5 +1,6 @@
 //! The public port: what browsers and native clients call.
 
+mod elsewhere;
 mod errors;
 mod exchange;
 mod fetch;
@@ -37,7 +38,7 @@ use uuid::Uuid;
 /// Every route of the public port, with the methods that its `Allow` names.
 pub fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Arc<App>>)> {
     let (read, submit) = ("GET, HEAD", "GET, HEAD, POST");
-    vec![
+    let mut routes = vec![
         ("/self-service/login/browser", read, get(login_start::browser)),
         ("/self-service/login/api", read, get(login_start::api)),
         ("/self-service/login/flows", read, get(fetch::login)),
@@ -69,7 +70,9 @@ pub fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Arc<App>>)> {
         ("/schemas", read, get(schemas::list)),
         ("/schemas/{id}", read, get(schemas::get)),
         ("/.well-known/change-password", read, get(change_password)),
-    ]
+    ];
+    routes.extend(elsewhere::routes());
+    routes
 }
 
 /// The routes as a router.

@@ -1,6 +1,6 @@
 //! `/schemas`: the identity schemas.
 
-use crate::http::app::{App, PublicUrl};
+use crate::http::app::App;
 use crate::http::csrf::Csrf;
 use crate::http::error::ApiError;
 use crate::http::paging::Paging;
@@ -21,7 +21,7 @@ pub async fn list(State(app): State<Arc<App>>, req: Req) -> Response {
         let all: Vec<Value> = app.schemas.iter().map(|s| json!({ "id": s.id(), "schema": s.raw() })).collect();
         let page: Vec<&Value> = all.iter().skip(paging.offset() as usize).take(paging.size as usize).collect();
         let mut response = respond::json(StatusCode::OK, &page);
-        paging.add_headers(&mut response, &PublicUrl(config.public_url()).at("/schemas"), all.len() as u64);
+        paging.add_headers(&mut response, &req, "/schemas", all.len() as u64, true);
         Ok::<_, ApiError>(response)
     };
     let mut response = answer().unwrap_or_else(|error| error.json(req.header("x-request-id")));

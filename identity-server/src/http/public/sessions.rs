@@ -1,6 +1,6 @@
 //! `/sessions`: the caller's other sessions.
 
-use crate::http::app::{App, PublicUrl};
+use crate::http::app::App;
 use crate::http::error::ApiError;
 use crate::http::paging::Paging;
 use crate::http::request::Req;
@@ -28,9 +28,19 @@ pub async fn list(State(app): State<Arc<App>>, req: Req) -> Response {
         let (id, except) = (found.identity.id, Some(found.session.id));
         let (sessions, total) = app.store.sessions_of(id, Some(app.now()), except, (limit, offset)).await?;
         let public = config.public_url();
-        let body: Vec<_> = sessions.iter().map(|session| session.to_api(Some(&found.identity), &public)).collect();
+        let body: Vec<_> = sessions
+            .iter()
+            .map(|session| {
+                let mut session = session.to_api(Some(&found.identity), &public);
+                if let Some(identity) = &mut session.identity {
+                    // As in Kratos, which does not fill it in where sessions are listed.
+                    identity.schema_url.clear();
+                }
+                session
+            })
+            .collect();
         let mut response = respond::json(StatusCode::OK, &body);
-        paging.add_headers(&mut response, &PublicUrl(public.clone()).at("/sessions"), total);
+        paging.add_headers(&mut response, &req, "/sessions", total, true);
         Ok::<_, ApiError>(response)
     };
     answer.await.unwrap_or_else(|error| error.json(req.header("x-request-id")))
