@@ -40,13 +40,13 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     if config.watch_courier.unwrap_or(true) {
         tasks.spawn(courier::run(app.clone(), delivery));
     }
+    tasks.spawn(index_old_identities(app.store.clone()));
     let public = Routes::new(public_router(app.clone()));
     let admin = Routes::new(admin_router(app.clone()));
     if let Some(sources) = options.sources {
         let (public, admin) = (public.clone(), admin.clone());
         tasks.spawn(Reload { sources, app, public, admin, public_certificate, admin_certificate }.run());
     }
-    tasks.spawn(index_old_identities(app.store.clone()));
     let public = axum::serve(public_port, public.service().into_make_service_with_connect_info::<Peer>());
     let admin = axum::serve(admin_port, admin.service().into_make_service_with_connect_info::<Peer>());
     let served = tokio::try_join!(
