@@ -4,6 +4,7 @@
 //! `crypto` → `model`, `config`. A strategy decides, a flow acts, and all that one submission changes is committed in
 //! one transaction.
 
+pub mod audit;
 pub mod config;
 pub mod courier;
 pub mod crypto;
@@ -16,3 +17,4 @@ pub mod password;
 pub mod resource;
 pub mod schema;
 pub mod store;
+pub mod throttle;

@@ -22,6 +22,7 @@ mod selfservice;
 mod serve;
 mod session;
 mod size;
+mod throttle;
 
 pub use clients::{Clients, HttpClient, OAuth2Provider, SmtpClient, WebHookClient};
 pub use courier::{Channel, Courier, DeliveryStrategy, HttpDelivery, HttpRequest, Smtp, Worker};
@@ -46,6 +47,8 @@ pub use secrets::{Secret, Secrets};
 pub use selfservice::SelfService;
 pub use serve::{Cors, Listener, Serve, Tls, TlsSource};
 pub use session::{Cookies, Session, SessionCookie, Tokenizer, TokenizerTemplate, Whoami};
+
+pub use throttle::{Audit, Rate, Throttle};
 
 use serde::Deserialize;
 use url::Url;

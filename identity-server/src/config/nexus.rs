@@ -1,6 +1,7 @@
 //! `nexus`: what Kratos has no key for.
 
 use super::duration;
+use super::throttle::{Audit, Throttle};
 use ipnet::IpNet;
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -20,6 +21,10 @@ pub struct Nexus {
     pub password: NexusPassword,
     /// Further bounds of sessions.
     pub session: NexusSession,
+    /// How often something may be tried.
+    pub throttle: Throttle,
+    /// The audit trail.
+    pub audit: Audit,
 }
 
 /// `nexus.hashing`: how much memory and waiting password hashing may take.

@@ -3,6 +3,7 @@
 use super::body::Body;
 use super::start::{csrf_node, method_button, password_node, schema_of};
 use super::{Refusal, session_issue};
+use crate::audit::{self, AuditEvent, Kind, Outcome};
 use crate::config::Config;
 use crate::http::app::App;
 use crate::http::error::ApiError;
@@ -10,6 +11,7 @@ use crate::http::request::Req;
 use crate::model::{Credential, CredentialKind, Flow, Identity, Secret, Session};
 use crate::schema::normalise_identifier;
 use crate::store::{Change, SessionWithIdentity};
+use crate::throttle::{self, Class, Subject};
 use identity_api::session::Aal;
 use identity_api::ui::{InputAttributes, InputType, NodeGroup};
 use identity_api::{UiNode, messages};
@@ -145,9 +147,21 @@ async fn by_password(
         crate::flows::set_value(&mut flow.ui, "identifier", typed.clone().into());
     }
     let found = app.store.identity_by_identifier(CredentialKind::Password, &normalise_identifier(&typed)).await?;
+    let subject = Subject::of(found.as_ref().map(|(identity, _)| identity.id), &typed);
+    let event = |outcome| AuditEvent::new(app, Kind::Login, outcome).method("password").flow(flow.id);
+    let event = |outcome| event(outcome).identity(found.as_ref().map(|(identity, _)| identity.id));
+    let permit = match throttle::attempt(app, config, Class::Password, subject).await {
+        Ok(permit) => permit,
+        Err(error) => {
+            audit::record(app, event(Outcome::Throttled)).await;
+            return Err(error.into());
+        }
+    };
+    let failed = event(Outcome::Failure);
     let Some((identity, credential)) = found else {
         // Nobody has this name: the same work as for somebody, so that time does not tell (requirement 16).
         app.hasher.verify_nobody(&password).await?;
+        audit::record(app, failed.reason("unknown_identifier")).await;
         return Err(Refusal::message(messages::invalid_credentials()));
     };
     let right = match credential.password_hash() {
@@ -158,14 +172,16 @@ async fn by_password(
         }
     };
     if !right {
+        audit::record(app, failed.reason("wrong_password")).await;
         return Err(Refusal::message(messages::invalid_credentials()));
     }
     flow.active = Some("password".into());
     if !identity.is_active() {
         crate::flows::set_value(&mut flow.ui, "identifier", "".into());
+        audit::record(app, failed.reason("identity_disabled")).await;
         return Err(Refusal::message(messages::login_identity_disabled()));
     }
-    let mut changes = Vec::new();
+    let mut changes = permit.succeeded();
     if let Some(hash) = credential.password_hash().filter(|hash| app.hasher.needs_rehash(hash)) {
         changes.extend(rehashed(app, &identity, hash, &password).await);
     }
@@ -185,6 +201,8 @@ async fn by_password(
             (session, true)
         }
     };
+    let event = AuditEvent::new(app, Kind::Login, Outcome::Success).method("password").flow(flow.id);
+    changes.push(Change::Audit(Box::new(event.identity(identity.id).session(session.id))));
     Ok(Success { session, identity, is_new, changes })
 }
 

@@ -8,7 +8,8 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, header};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use uuid::Uuid;
 
 /// A request under way.
 #[derive(Clone, Debug)]
@@ -21,6 +22,34 @@ pub struct RequestContext {
     pub user_agent: Option<String>,
     /// `Accept-Language`.
     pub languages: Option<String>,
+    /// The port that was asked.
+    pub port: PortName,
+    /// On the admin port: who the gateway says it is (`X-User`).
+    pub administrator: Option<String>,
+    /// Whose session came with it, once that is known.
+    identity: OnceLock<Uuid>,
+}
+
+/// Which of the two ports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum PortName {
+    Public,
+    Admin,
+}
+
+impl RequestContext {
+    /// Whose session came with the request.
+    #[must_use]
+    pub fn identity(&self) -> Option<Uuid> {
+        self.identity.get().copied()
+    }
+
+    /// Notes whose session came with it.
+    pub fn set_identity(&self, id: Uuid) {
+        // The first one stays: a request has one session.
+        let _ = self.identity.set(id);
+    }
 }
 
 tokio::task_local! {
@@ -34,7 +63,7 @@ pub fn current() -> Option<Arc<RequestContext>> {
 }
 
 /// Runs the rest of the request with its context.
-pub async fn scope(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+pub async fn scope(State((app, port)): State<(Arc<App>, PortName)>, mut request: Request, next: Next) -> Response {
     if let Some(ConnectInfo(Peer(peer))) = request.extensions().get::<ConnectInfo<Peer>>().copied() {
         request.extensions_mut().insert(ConnectInfo(peer));
     }
@@ -50,6 +79,11 @@ pub async fn scope(State(app): State<Arc<App>>, mut request: Request, next: Next
         client: peer.map(|peer| super::session::address_behind(&config, headers, peer)),
         user_agent: text(header::USER_AGENT, 512),
         languages: text(header::ACCEPT_LANGUAGE, 512),
+        port,
+        administrator: (port == PortName::Admin)
+            .then(|| text(header::HeaderName::from_static("x-user"), 128))
+            .flatten(),
+        identity: OnceLock::new(),
     };
     CURRENT.scope(Arc::new(context), next.run(request)).await
 }

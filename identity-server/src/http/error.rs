@@ -232,6 +232,24 @@ impl ApiError {
         error
     }
 
+    /// 429 with `Retry-After`: too many tries.
+    #[must_use]
+    pub fn throttled(wait: std::time::Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let when =
+            if seconds < 120 { format!("{seconds} seconds") } else { format!("{} minutes", seconds.div_ceil(60)) };
+        let reason = format!("There were too many tries. Please wait {when}, or use another way to sign in.");
+        let mut error = Self::new(StatusCode::TOO_MANY_REQUESTS, None, "Too many requests", &reason);
+        error.retry_after = Some(seconds.max(1));
+        error
+    }
+
+    /// The sentence for people.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        self.envelope.error.reason.as_deref().unwrap_or_default()
+    }
+
     /// 500; the cause goes to the log only (requirement 67).
     #[must_use]
     pub fn internal(cause: &dyn std::fmt::Display) -> Self {

@@ -1,6 +1,7 @@
 //! Starting the server and stopping it.
 
 use super::app::App;
+use super::context::PortName;
 use super::listen::{Peer, Port};
 use super::reload::{Reload, Routes};
 use super::request::Req;
@@ -137,7 +138,7 @@ pub fn public_router(app: Arc<App>) -> Router {
         .fallback(unknown_on_public)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(app.clone(), guard::public))
-        .layer(from_fn_with_state(app.clone(), context::scope))
+        .layer(from_fn_with_state((app.clone(), PortName::Public), context::scope))
         .with_state(app)
 }
 
@@ -151,7 +152,7 @@ pub fn admin_router(app: Arc<App>) -> Router {
         .fallback(unknown_on_admin)
         .method_not_allowed_fallback(wrong_method_on_admin)
         .layer(from_fn(guard::admin))
-        .layer(from_fn_with_state(app.clone(), context::scope))
+        .layer(from_fn_with_state((app.clone(), PortName::Admin), context::scope))
         .with_state(app)
 }
 

@@ -34,8 +34,11 @@ pub async fn usable(app: &App, config: &Config, req: &Req) -> Result<Option<Sess
     let Some(token) = token_of(config, req) else {
         return Ok(None);
     };
-    let found = app.store.session_by_token(&token).await?;
-    Ok(found.filter(|found| found.session.is_usable(app.now())))
+    let found = app.store.session_by_token(&token).await?.filter(|found| found.session.is_usable(app.now()));
+    if let (Some(found), Some(request)) = (&found, super::context::current()) {
+        request.set_identity(found.session.identity_id);
+    }
+    Ok(found)
 }
 
 /// The device of a request, for a session that is made or used.

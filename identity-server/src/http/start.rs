@@ -1,6 +1,6 @@
 //! From a configuration to everything that handlers work with, and from one configuration to the next.
 
-use super::app::{App, SystemClock};
+use super::app::{App, Clock, SystemClock};
 use crate::config::{Config, ConfigHandle};
 use crate::courier::{Delivery, Mails, Templates};
 use crate::crypto::Sealer;
@@ -23,7 +23,8 @@ pub async fn open(handle: ConfigHandle) -> anyhow::Result<(Arc<App>, Delivery)> 
         Store::migrate(&dsn).await.context("migrating the SQLite database")?;
     }
     let sealer = Sealer::from_config(&config).map_err(anyhow::Error::msg)?;
-    let store = Store::open(&dsn, sealer.clone()).await.context("opening the database")?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let store = Store::open(&dsn, sealer.clone()).await.context("opening the database")?.audited(clock.clone());
     if dsn.is_in_memory() {
         store.migrate_open().await.context("migrating the database in memory")?;
     }
@@ -33,7 +34,6 @@ pub async fn open(handle: ConfigHandle) -> anyhow::Result<(Arc<App>, Delivery)> 
     let breaches = breaches(&config)?;
     let mails = Mails::from_config(&config).await.context("the templates of mails")?;
     let delivery = Delivery::from_config(&config).await.map_err(anyhow::Error::msg)?;
-    let clock = Arc::new(SystemClock);
     Ok((Arc::new(App { config: handle, store, schemas, hasher, breaches, sealer, mails, clock }), delivery))
 }
 

@@ -1,6 +1,7 @@
 //! Each change as SQL. Everything here runs inside a transaction that the caller commits.
 
 use super::codec::{json, micros, place};
+use super::throttle::length;
 use super::{Change, NewCode, NewMessage, StoreError, apply_identity as identity};
 use crate::crypto::{Sealer, sha256_hex};
 use crate::model::{Flow, Session};
@@ -97,6 +98,24 @@ pub(super) async fn apply(connection: &mut AnyConnection, sealer: &Sealer, chang
             let sql = "DELETE FROM one_time_codes WHERE flow_id = $1 AND used_at IS NULL";
             run(connection, query(sql).bind(flow_id.to_string())).await.map(drop)
         }
+        Change::CountAttempt(tried) => count_attempt(connection, tried).await,
+        Change::RefundTry { key, interval } => {
+            let sql = "UPDATE throttle SET used_until = used_until - $2 WHERE key = $1";
+            run(connection, query(sql).bind(key.clone()).bind(length(*interval))).await.map(drop)
+        }
+        Change::ForgetTries { keys } => {
+            for key in keys {
+                run(connection, query("DELETE FROM throttle WHERE key = $1").bind(key.clone())).await?;
+            }
+            Ok(())
+        }
+        Change::DropOldTries { before } => {
+            run(connection, query("DELETE FROM throttle WHERE used_until < $1").bind(micros(*before))).await.map(drop)
+        }
+        Change::Audit(event) => super::audit::write(connection, event).await,
+        Change::DropOldEvents { before } => {
+            run(connection, query("DELETE FROM audit_events WHERE at < $1").bind(micros(*before))).await.map(drop)
+        }
         Change::QueueMessage(message) => queue_message(connection, sealer, message).await,
         Change::CreateExchange { flow_id, init_code_hash, return_code_hash, expires_at } => {
             let sql = "INSERT INTO session_token_exchanges (flow_id, init_code_hash, return_code_hash, expires_at) VALUES ($1, $2, $3, $4)";
@@ -122,6 +141,27 @@ pub(super) async fn apply(connection: &mut AnyConnection, sealer: &Sealer, chang
             let ids = (*id, *message_id);
             record_dispatch(connection, ids, error.as_deref(), (status, *failures), *retry_at, *at).await
         }
+    }
+}
+
+/// Counting and comparing are one statement, so tries at the same moment cannot slip past the limit.
+async fn count_attempt(connection: &mut AnyConnection, tried: &super::Try) -> Outcome {
+    let sql = "INSERT INTO throttle (key, used_until, failures) SELECT $1, $2 + $3, 1 WHERE $3 <= $4 \
+               ON CONFLICT (key) DO UPDATE SET failures = throttle.failures + 1, \
+               used_until = (CASE WHEN throttle.used_until > $2 THEN throttle.used_until ELSE $2 END) + $3 \
+               + (CASE WHEN (throttle.failures + 1) % $5 = 0 THEN $6 ELSE 0 END) \
+               WHERE (CASE WHEN throttle.used_until > $2 THEN throttle.used_until ELSE $2 END) + $3 <= $2 + $4";
+    let (after, pause) = tried.pause.map_or((i64::MAX, 0), |(after, pause)| (i64::from(after), length(pause)));
+    let count = query(sql)
+        .bind(tried.key.clone())
+        .bind(micros(tried.now))
+        .bind(length(tried.interval))
+        .bind(length(tried.window))
+        .bind(after)
+        .bind(pause);
+    match run(connection, count).await? {
+        1 => Ok(()),
+        _ => Err(StoreError::Stale),
     }
 }
 

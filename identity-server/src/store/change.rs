@@ -61,6 +61,18 @@ pub enum Change {
     UseLookupSecret { identity_id: Uuid, batch: String, position: u32, at: Timestamp },
     /// Codes of a flow that were not used are worth nothing any more.
     DropCodes { flow_id: Uuid },
+    /// One more try at something that is throttled; [`super::StoreError::Stale`] when there were too many.
+    CountAttempt(super::Try),
+    /// A try that was right is given back.
+    RefundTry { key: String, interval: std::time::Duration },
+    /// Counters start anew.
+    ForgetTries { keys: Vec<String> },
+    /// Counters that ran out before then go.
+    DropOldTries { before: Timestamp },
+    /// An event of the audit trail.
+    Audit(Box<crate::audit::AuditEvent>),
+    /// Events of the audit trail from before then go.
+    DropOldEvents { before: Timestamp },
     /// A mail or text message for the courier.
     QueueMessage(NewMessage),
     /// A native client will exchange two codes for the session token of this flow.
@@ -94,6 +106,18 @@ pub struct MarkedAddress {
     /// `pending`, `sent` or `completed`; an address that is `completed` is verified, and stays so.
     pub status: &'static str,
     pub at: Timestamp,
+}
+
+impl Change {
+    /// Whether it does not matter much when a power failure undoes it: counters, and the trail of what failed. Such
+    /// commits do not wait for the disk.
+    pub(super) fn may_be_lost(&self) -> bool {
+        match self {
+            Self::CountAttempt(_) | Self::RefundTry { .. } | Self::DropOldTries { .. } | Self::CountTry { .. } => true,
+            Self::Audit(event) => event.outcome != "success",
+            _ => false,
+        }
+    }
 }
 
 /// A one-time code, hashed.

@@ -198,11 +198,19 @@ async fn write_in_groups(mut connection: AnyConnection, mut jobs: mpsc::Receiver
     while jobs.recv_many(&mut group, GROUP).await > 0 {
         let mut results = Vec::with_capacity(group.len());
         let committed = async {
+            // What may be lost need not wait for the disk; the pragma counts for whole transactions only.
+            let relaxed = group.iter().flat_map(|job| &job.changes).all(Change::may_be_lost);
+            if relaxed {
+                connection.execute("PRAGMA synchronous=NORMAL").await?;
+            }
             connection.execute("BEGIN IMMEDIATE").await?;
             for job in &group {
                 results.push(apply_alone(&mut connection, &sealer, &job.changes).await?);
             }
             connection.execute("COMMIT").await?;
+            if relaxed {
+                connection.execute("PRAGMA synchronous=FULL").await?;
+            }
             Ok::<_, sqlx::Error>(())
         }
         .await;
@@ -210,6 +218,7 @@ async fn write_in_groups(mut connection: AnyConnection, mut jobs: mpsc::Receiver
         if failure.is_some() {
             // The transaction may or may not be open still; an error here says that it is not.
             drop(connection.execute("ROLLBACK").await);
+            drop(connection.execute("PRAGMA synchronous=FULL").await);
         }
         let mut results = results.into_iter();
         for job in group.drain(..) {

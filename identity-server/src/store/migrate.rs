@@ -37,6 +37,18 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/0020_courier_failures.up.sql"),
         include_str!("../../migrations/0020_courier_failures.down.sql"),
     ),
+    (
+        21,
+        "counters of tries",
+        include_str!("../../migrations/0021_throttle.up.sql"),
+        include_str!("../../migrations/0021_throttle.down.sql"),
+    ),
+    (
+        22,
+        "audit trail",
+        include_str!("../../migrations/0022_audit.up.sql"),
+        include_str!("../../migrations/0022_audit.down.sql"),
+    ),
 ];
 
 /// One migration, as `migrate status` prints it.

@@ -5,6 +5,7 @@
 
 mod apply;
 mod apply_identity;
+mod audit;
 mod change;
 mod changes_feed;
 mod codec;
@@ -15,9 +16,11 @@ mod identities;
 mod migrate;
 mod search;
 mod sessions;
+mod throttle;
 
 use crate::crypto::Sealer;
 
+pub use audit::AuditFilter;
 pub use change::{Change, MarkedAddress, NewCode, NewMessage};
 pub use changes_feed::{ChangePage, FeedChange};
 pub use courier::{DueMessage, MessageFilter, StoredMessage};
@@ -27,6 +30,13 @@ pub use identities::IdentityPage;
 pub use migrate::MigrationStatus;
 pub use search::{IdentityFilter, Search, SearchPosition, words_of};
 pub use sessions::{Exchange, SessionWithIdentity, Whose};
+pub use throttle::Try;
+
+use crate::audit::{AuditEvent, derive};
+use crate::http::app::Clock;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use std::sync::Arc;
 
 /// What can go wrong in the store.
 #[derive(Debug, thiserror::Error)]
@@ -68,20 +78,39 @@ impl From<serde_json::Error> for StoreError {
 pub struct Store {
     pub(crate) db: Db,
     sealer: Sealer,
+    /// The clock of the audit trail; without one, changes leave no trail.
+    clock: Option<Arc<dyn Clock>>,
 }
 
 impl Store {
     /// Opens the database of `dsn`; nothing is migrated. Flows and messages stand in it sealed by `sealer`.
     pub async fn open(dsn: &Dsn, sealer: Sealer) -> Result<Self, StoreError> {
-        Ok(Self { db: Db::open(dsn, sealer.clone()).await?, sealer })
+        Ok(Self { db: Db::open(dsn, sealer.clone()).await?, sealer, clock: None })
+    }
+
+    /// Writes the audit trail of what is committed from now on.
+    #[must_use]
+    pub fn audited(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
     }
 
     /// Commits `changes` in one transaction, in order.
     ///
     /// # Errors
     /// [`StoreError::Conflict`], [`StoreError::Stale`] and [`StoreError::Changed`] mean that nothing at all was changed.
-    pub async fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
-        self.db.commit(changes).await
+    pub async fn commit(&self, mut changes: Vec<Change>) -> Result<(), StoreError> {
+        if let Some(clock) = &self.clock {
+            let derived = derive(&changes, clock.now(), &mut StdRng::from_os_rng());
+            changes.extend(derived.into_iter().map(|event| Change::Audit(Box::new(event))));
+        }
+        let events: Vec<AuditEvent> = changes
+            .iter()
+            .filter_map(|change| if let Change::Audit(event) = change { Some((**event).clone()) } else { None })
+            .collect();
+        self.db.commit(changes).await?;
+        events.iter().for_each(AuditEvent::log);
+        Ok(())
     }
 
     /// Whether the database answers and its schema is up to date: what `/health/ready` asks.

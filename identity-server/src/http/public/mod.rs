@@ -205,6 +205,11 @@ async fn refuse_with(
     let json = !flow.is_browser() || req.wants_json();
     let mut status = html_status;
     match refusal {
+        // A page shows when to come back, and its other ways in; scripts read `Retry-After`.
+        Refusal::Api(error) if !json && error.status == StatusCode::TOO_MANY_REQUESTS => {
+            form::clear_messages(&mut flow.ui);
+            flow.ui.messages.push(identity_api::messages::generic(error.reason()));
+        }
         Refusal::Api(error) => return failure(app, config, req, error, json).await,
         Refusal::Reauthenticate => {
             let error = ApiError::internal(&"this flow cannot ask for a fresh sign-in");
