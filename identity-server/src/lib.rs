@@ -11,6 +11,7 @@ pub mod crypto;
 pub mod flows;
 pub mod hashing;
 pub mod http;
+pub mod jobs;
 pub mod jsonnet;
 pub mod model;
 pub mod password;

@@ -30,7 +30,11 @@ pub(crate) fn derive(changes: &[Change], now: Timestamp, rng: &mut impl RngCore)
                     None => event,
                 }
             }
-            Change::EndSession(id, _) | Change::DeleteSession(id, _) => event(Kind::SessionEnd).session(*id),
+            Change::EndSession(id, _) => event(Kind::SessionEnd).session(*id),
+            Change::DeleteSessions(ids, _) | Change::EndSessionList(ids, _) => {
+                events.extend(ids.iter().map(|id| event(Kind::SessionEnd).session(*id)));
+                continue;
+            }
             Change::EndSessions { identity_id, except, .. } => {
                 let event = event(Kind::SessionEnd).identity(*identity_id).with("all", true.into());
                 match except {

@@ -42,6 +42,7 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
         tasks.spawn(courier::run(app.clone(), delivery));
     }
     tasks.spawn(index_old_identities(app.store.clone()));
+    tasks.spawn(crate::jobs::run(app.clone()));
     let public = Routes::new(public_router(app.clone()));
     let admin = Routes::new(admin_router(app.clone()));
     if let Some(sources) = options.sources {

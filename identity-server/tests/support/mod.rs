@@ -4,6 +4,8 @@
 
 pub mod smtp;
 
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _};
 use std::io::{BufRead as _, BufReader};
@@ -268,6 +270,7 @@ impl World {
     }
 }
 
+#[expect(clippy::print_stderr, reason = "what the servers said belongs to the failure")]
 impl Drop for World {
     fn drop(&mut self) {
         for process in &mut self.processes {
@@ -284,7 +287,7 @@ impl Drop for World {
 async fn empty_database() -> String {
     sqlx::any::install_default_drivers();
     let server = std::env::var("NEXUS_TEST_POSTGRES").expect("NEXUS_TEST_POSTGRES names a server");
-    let name = format!("t_{}", rand::random::<u64>());
+    let name = format!("t_{}", nexus_identity::crypto::token::uuid(&mut StdRng::from_os_rng()).simple());
     let mut connection = AnyConnection::connect(&server).await.expect("a connection");
     connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.expect("a database");
     let mut url = url::Url::parse(&server).expect("a DSN");
