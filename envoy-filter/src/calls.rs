@@ -12,7 +12,7 @@ use crate::{
 use access_rules::{Answer, Callout, Effect, Failure, Flow, Grant, Outcome, Reply, Response, Step, Verdict};
 use proxy_wasm::{
     hostcalls,
-    types::{Action, MapType},
+    types::{Action, MapType, Status},
 };
 use std::{rc::Rc, time::Duration};
 
@@ -124,6 +124,25 @@ fn place_call(id: u32, place: usize, callout: Callout, most: usize, running: Run
 type Waiters = Vec<(u32, usize)>;
 
 fn dispatch(callout: Callout, waiters: Waiters) -> Result<(), (Failure, Waiters)> {
+    match send(&callout) {
+        Ok(token) => {
+            vm::with(|vm| {
+                if let Some(key) = callout.share {
+                    vm.shared.insert(key, token);
+                }
+                vm.flights.insert(token, Flight { callout, waiters });
+            });
+            Ok(())
+        }
+        Err(status) => {
+            log::warn!("a call to {} cannot be made: {status:?}", callout.endpoint.origin());
+            Err((Failure::Unreachable, waiters))
+        }
+    }
+}
+
+/// Makes a call for the context whose callback runs; Envoy's number for it.
+pub(crate) fn send(callout: &Callout) -> Result<u32, Status> {
     let authority = callout.endpoint.authority();
     let texts: Vec<(&str, String)> = callout
         .headers
@@ -143,21 +162,7 @@ fn dispatch(callout: Callout, waiters: Waiters) -> Result<(), (Failure, Waiters)
         headers.push(("content-length", &length));
     }
     let body = (!callout.body.is_empty()).then_some(callout.body.as_slice());
-    match hostcalls::dispatch_http_call(&callout.endpoint.cluster(), headers, body, Vec::new(), callout.deadline) {
-        Ok(token) => {
-            vm::with(|vm| {
-                if let Some(key) = callout.share {
-                    vm.shared.insert(key, token);
-                }
-                vm.flights.insert(token, Flight { callout, waiters });
-            });
-            Ok(())
-        }
-        Err(status) => {
-            log::warn!("a call to {} cannot be made: {status:?}", callout.endpoint.origin());
-            Err((Failure::Unreachable, waiters))
-        }
-    }
+    hostcalls::dispatch_http_call(&callout.endpoint.cluster(), headers, body, Vec::new(), callout.deadline)
 }
 
 /// The answer to a call has come; `context` is the one whose callback runs.
@@ -177,7 +182,7 @@ pub(crate) fn answered(token: u32, context: u32, headers: usize, body: usize) {
     deliver(&flight.waiters, &result, context);
 }
 
-fn read_answer(size: usize) -> Result<Answer, Failure> {
+pub(crate) fn read_answer(size: usize) -> Result<Answer, Failure> {
     let lines = hostcalls::get_map_bytes(MapType::HttpCallResponseHeaders).map_err(|_| Failure::Malformed)?;
     let status = lines
         .iter()

@@ -41,11 +41,7 @@ pub(crate) fn tick(config: &FeedConfig) {
     vm::with(|vm| {
         if vm.feed.config.as_ref() != Some(config) {
             vm.state.facts.reset(None);
-            vm.feed = FeedState {
-                config: Some(config.clone()),
-                me: u64::from_le_bytes(first(random())),
-                ..FeedState::default()
-            };
+            vm.feed = FeedState { config: Some(config.clone()), me: vm.feed.me, ..FeedState::default() };
         }
     });
     let published = read(config);
@@ -69,8 +65,13 @@ fn read(config: &FeedConfig) -> Option<Published> {
 }
 
 /// Takes or keeps the lease. The compare-and-swap makes sure that one worker alone wins.
-fn holds_lease(now: Moment) -> bool {
-    let me = vm::with(|vm| vm.feed.me);
+pub(crate) fn holds_lease(now: Moment) -> bool {
+    let me = vm::with(|vm| {
+        if vm.feed.me == 0 {
+            vm.feed.me = u64::from_le_bytes(first(random())).max(1);
+        }
+        vm.feed.me
+    });
     let (bytes, cas) = hostcalls::get_shared_data(LEASE_KEY).unwrap_or_default();
     let number =
         |bytes: &[u8], at: usize| bytes.get(at..at + 8).and_then(|b| b.try_into().ok()).map(u64::from_le_bytes);

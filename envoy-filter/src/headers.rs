@@ -1,7 +1,8 @@
 //! Reading a request out of Envoy's header map, in one call.
 
 use crate::config::Config;
-use access_rules::{Headers, Parts, Public};
+use access_rules::{Headers, Parts, Public, address::first_public};
+use std::net::IpAddr;
 
 /// Headers by which clients and proxies say where a request came from and went to. Unless the proxy in front is
 /// trusted, neither rules nor upstreams see them. (X-Forwarded-For and X-Forwarded-Proto are Envoy's own by then.)
@@ -71,8 +72,16 @@ pub(crate) fn read(lines: Vec<(String, Vec<u8>)>, config: &Config) -> Read {
         }
     }
     parts.headers = Headers::new(kept);
+    parts.client = client(&parts.headers, config.trusts_forwarded);
     parts.public = public;
     Read { parts, remove }
+}
+
+/// The client's address: Envoy has added the end of the connection as the last of X-Forwarded-For. Behind trusted
+/// proxies it is the first public one that they name.
+fn client(headers: &Headers, trusted: bool) -> Option<IpAddr> {
+    let line = headers.first("x-forwarded-for").and_then(|line| std::str::from_utf8(line).ok())?;
+    if trusted { first_public(line) } else { line.rsplit(',').find_map(|text| text.trim().parse().ok()) }
 }
 
 /// Request lines are ASCII; anything else is refused by the engine, which needs to see that there was something else.

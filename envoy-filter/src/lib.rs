@@ -9,6 +9,7 @@ mod config;
 mod feed;
 mod headers;
 mod host;
+mod keys;
 mod root;
 mod stream;
 mod vm;

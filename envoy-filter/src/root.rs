@@ -1,6 +1,6 @@
 //! The plugin as a whole: configuration, clock, what is shared.
 
-use crate::{calls, config::Config, feed, stream::Stream, vm};
+use crate::{calls, config::Config, feed, keys, stream::Stream, vm};
 use proxy_wasm::{
     hostcalls,
     traits::{Context, HttpContext, RootContext},
@@ -12,6 +12,8 @@ use std::{rc::Rc, time::Duration};
 pub(crate) const TICK: Duration = Duration::from_millis(100);
 /// Ticks from one report of numbers to the next.
 const REPORT: u32 = 20;
+/// Ticks from one look at the age of key sets to the next.
+const KEYS: u32 = 5;
 
 /// The plugin as a whole.
 pub(crate) struct Root {
@@ -28,7 +30,7 @@ impl Root {
 
 impl Context for Root {
     fn on_http_call_response(&mut self, token: u32, headers: usize, body: usize, _: usize) {
-        if !feed::answered(token, headers, body) {
+        if !feed::answered(token, headers, body) && !keys::answered(token, headers, body) {
             calls::answered(token, self.id, headers, body);
         }
     }
@@ -68,6 +70,9 @@ impl RootContext for Root {
             feed::tick(feed);
         }
         self.ticks = self.ticks.wrapping_add(1);
+        if let (Some(config), true) = (&self.config, self.ticks % KEYS == 1) {
+            keys::tick(config);
+        }
         if self.ticks.is_multiple_of(REPORT) {
             vm::with(|vm| vm.metrics.tick(&vm.state.facts, vm.host.now()));
         }

@@ -4,6 +4,7 @@ use crate::{
     config::Config,
     feed::{FeedState, Metrics},
     host::{Envoy, secret},
+    keys::Round,
 };
 use access_rules::{Answer, Callout, Failure, Flow, Host, Outcome, State};
 use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc, time::Duration};
@@ -58,6 +59,8 @@ pub(crate) struct Vm {
     pub(crate) answers: HashMap<u32, Vec<(String, String)>>,
     pub(crate) ticks_fast: bool,
     pub(crate) feed: FeedState,
+    /// The round of fetches of key sets that is under way.
+    pub(crate) keys: Option<Round>,
     pub(crate) metrics: Metrics,
 }
 
@@ -86,6 +89,7 @@ fn start() -> Vm {
         answers: HashMap::new(),
         ticks_fast: false,
         feed: FeedState::default(),
+        keys: None,
         metrics: Metrics::default(),
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     endpoint::Endpoint,
     handlers::{self, Authenticator, Authorizer, Context, ErrorHandler, ErrorRequest, Found, Mode, Mutator},
     index::Index,
+    key_store::{self, Due},
     pattern::Compiler,
     plan::{DenialsPlan, Plan, RulePlan},
     request::{Headers, Parts, Request},
@@ -25,6 +26,8 @@ pub struct Engine {
     pub(crate) fallback: Vec<ErrorHandler>,
     /// Headers that some rule sets for its upstream: whatever a client sends under these names is removed first.
     owned: BTreeSet<String>,
+    /// The key sets that rules fetch, each once.
+    key_sets: Vec<Due>,
     cors: Option<Cors>,
     /// Whether some rule has CORS of its own.
     rules_have_cors: bool,
@@ -174,6 +177,16 @@ impl Engine {
             .chain((!plan.denials.explain_secret.is_empty()).then(|| EXPLAIN.to_owned()))
             .collect();
         let index = Index::new(rules.iter().map(|rule| (rule.methods.as_slice(), &rule.pattern)));
+        let mut key_sets: Vec<Due> = Vec::new();
+        for due in rules.iter().flat_map(|rule| {
+            let own = rule.authenticators.iter().flat_map(Authenticator::key_sets);
+            own.chain(rule.mutators.iter().flat_map(Mutator::key_sets))
+        }) {
+            match key_sets.iter_mut().find(|known| known.is_of(&due)) {
+                Some(known) => known.hurry(&due),
+                None => key_sets.push(due),
+            }
+        }
         let enabled = |cors: &Option<Cors>| cors.clone().filter(|cors| cors.enabled);
         Ok(Self {
             rules_have_cors: rules.iter().any(|rule| rule.cors.is_some()),
@@ -181,6 +194,7 @@ impl Engine {
             index,
             fallback,
             owned,
+            key_sets,
             cors: enabled(&plan.cors),
             denials: plan.denials.clone(),
         })
@@ -217,6 +231,17 @@ impl Engine {
             }
         }
         all
+    }
+
+    /// A flow that fetches key sets which will soon be too old; hosts run it once a second or so, outside of requests.
+    pub fn keep_keys_fresh(self: &Arc<Self>, host: &Arc<dyn Host>, state: &Arc<State>) -> Flow<()> {
+        let (engine, host, state) = (Arc::clone(self), Arc::clone(host), Arc::clone(state));
+        Flow::new(move |line| async move { key_store::keep_fresh(&engine.key_sets, &state, &host, &line).await })
+    }
+
+    /// Whether any rule uses key sets that are fetched.
+    pub fn fetches_keys(&self) -> bool {
+        !self.key_sets.is_empty()
     }
 
     /// Whether some rule needs the body of requests for its decision.
@@ -279,19 +304,19 @@ impl Engine {
     /// Decides about a request. The flow asks for what it needs on the way.
     pub fn decide(
         self: &Arc<Self>,
-        mut parts: Parts,
+        parts: Parts,
         mode: Mode,
         host: &Arc<dyn Host>,
         state: &Arc<State>,
     ) -> Flow<Outcome> {
         let explains = self.explains(&parts.headers);
-        // First of all: nobody but the rules says who is asking.
-        let spoofed = self.remove_owned(&mut parts);
+        // Nobody but the rules says who is asking.
+        let spoofed = self.spoofed(&parts.headers);
         let (engine, host, state) = (Arc::clone(self), Arc::clone(host), Arc::clone(state));
         Flow::new(move |line| async move {
             let request = match Request::new(parts) {
                 Ok(request) => Arc::new(request),
-                Err(refused) => return engine.told(explains, engine.refuse(&refused.1, refused.0)),
+                Err(refused) => return engine.told(explains, engine.refuse(&refused.1, refused.0, mode)),
             };
             if let (Mode::Proxy, Some(answer)) = (mode, engine.preflight(&request)) {
                 return Outcome { rule: None, subject: "".into(), verdict: Verdict::Answer(answer) };
@@ -310,26 +335,17 @@ impl Engine {
         })
     }
 
-    /// Removes the headers that rules set, in every spelling that an upstream could take for them: servers that hand
-    /// headers on as variables (CGI, WSGI) do not tell `-` from `_`.
-    fn remove_owned(&self, parts: &mut Parts) -> Vec<String> {
-        let owns = |name: &str| {
-            self.owned.contains(name) || (name.contains('_') && self.owned_or_common(&name.replace('_', "-")))
-        };
-        if !parts.headers.iter().any(|(name, _)| owns(name)) {
-            return Vec::new();
-        }
-        let mut removed: Vec<String> = Vec::new();
-        let mut kept = Vec::new();
-        for (name, value) in parts.headers.iter() {
-            if !owns(name) {
-                kept.push((name.to_owned(), value.to_vec()));
-            } else if !removed.iter().any(|known| known == name) {
-                removed.push(name.to_owned());
+    /// The headers of a request that no upstream may see, because rules set them, in every spelling that an upstream
+    /// could take for them: servers that hand headers on as variables (CGI, WSGI) do not tell `-` from `_`. Templates
+    /// of rules may read them all the same.
+    fn spoofed(&self, headers: &Headers) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        for (name, _) in headers.iter() {
+            if self.owns(name) && !found.iter().any(|known| known == name) {
+                found.push(name.to_owned());
             }
         }
-        parts.headers = Headers::new(kept);
-        removed
+        found
     }
 
     fn owned_or_common(&self, name: &str) -> bool {
@@ -338,7 +354,7 @@ impl Engine {
 
     /// Whether a header or trailer of that name is removed from every request.
     pub fn owns(&self, name: &str) -> bool {
-        self.owned_or_common(&name.replace('_', "-")) && (self.owned.contains(name) || name.contains('_'))
+        self.owned.contains(name) || (name.contains('_') && self.owned_or_common(&name.replace('_', "-")))
     }
 
     fn passed(&self, rule: Arc<Rule>, context: &Context, session: Session, spoofed: Vec<String>) -> Outcome {
@@ -374,12 +390,15 @@ impl Engine {
     }
 
     /// The answer to a request that could be read in two ways: 404 where no rule wants it in either, else 400.
-    fn refuse(&self, parts: &Parts, refusal: Refusal) -> Outcome {
+    fn refuse(&self, parts: &Parts, refusal: Refusal, mode: Mode) -> Outcome {
         let reason = refusal.to_string();
-        let denial = if matches!(refusal, Refusal::EmptySegment | Refusal::DotSegment) && self.nobody_wants(parts) {
-            Denial::no_rule().because(reason)
-        } else {
-            Denial::bad_request(reason)
+        let denial = match refusal {
+            // What a proxy says of host and path belongs to no rule.
+            Refusal::Host | Refusal::NoPath if mode == Mode::Decision => Denial::no_rule().because(reason),
+            Refusal::EmptySegment | Refusal::DotSegment if self.nobody_wants(parts) => {
+                Denial::no_rule().because(reason)
+            }
+            _ => Denial::bad_request(reason),
         };
         let request = ErrorRequest { method: &parts.method, headers: &parts.headers, request: None };
         let response = handlers::last_resort(&request, &denial);

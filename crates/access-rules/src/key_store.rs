@@ -27,6 +27,8 @@ struct Fetched {
 
 /// A key that is not in a set is looked for again only after this.
 const AGAIN: Duration = Duration::from_secs(5);
+/// A set that does not come is asked for again after this.
+const RETRY: Duration = Duration::from_secs(1);
 /// How long a set may be used when its URL does not answer.
 const STALE: Duration = Duration::from_secs(3600);
 /// No key set is larger than this.
@@ -110,7 +112,7 @@ pub(crate) async fn sets(
     if fresh.iter().any(|set| wanted(set)) {
         return fresh;
     }
-    let due: Vec<(&Source, Callout)> = sources
+    let due: Vec<Due> = sources
         .iter()
         .filter_map(|source| {
             let SourceKind::Remote(endpoint) = &source.kind else { return None };
@@ -121,44 +123,15 @@ pub(crate) async fn sets(
             let due = match tried {
                 None => true,
                 // Never came, or too old: after a moment. There and lacking the key: after the same moment.
-                Some((tried, None)) => now.saturating_sub(tried) >= Duration::from_secs(1),
+                Some((tried, None)) => now.saturating_sub(tried) >= RETRY,
                 Some((tried, Some(came))) => {
                     now.saturating_sub(tried) >= AGAIN || now.saturating_sub(came) >= patience.ttl
                 }
             };
-            let share = state.key().part(b"keys").part(source.url.as_bytes()).done();
-            due.then(|| {
-                let callout = Callout {
-                    endpoint: Arc::clone(endpoint),
-                    method: "GET".into(),
-                    target: endpoint.target(),
-                    headers: vec![("accept".into(), b"application/json".to_vec())],
-                    body: Vec::new(),
-                    deadline: patience.wait,
-                    share: Some(share),
-                };
-                (source, callout)
-            })
+            due.then(|| Due { url: source.url.clone(), endpoint: Arc::clone(endpoint), patience })
         })
         .collect();
-    if !due.is_empty() {
-        let (due, callouts): (Vec<&Source>, Vec<Callout>) = due.into_iter().unzip();
-        for source in &due {
-            state.keys.tried(&source.url, now);
-        }
-        if let Reply::Called(answers) = line.ask(Effect::Call(callouts)).await {
-            for (source, answer) in due.iter().zip(answers) {
-                let body =
-                    answer.ok().filter(|answer| answer.status == 200).and_then(|answer| answer.plain_body(MAX_SIZE));
-                if let Some(body) = body
-                    && let Ok(set) = KeySet::parse(&body)
-                {
-                    state.keys.came(&source.url, now, Arc::new(set));
-                    state.memory.put(&**host, key_of(state, &source.url), stamped(now, &body), now + patience.ttl);
-                }
-            }
-        }
-    }
+    fetch(due, state, host, line).await;
     let known = |source: &Source| match &source.kind {
         SourceKind::Known(set) => Some(Arc::clone(set)),
         SourceKind::Remote(_) => {
@@ -167,6 +140,82 @@ pub(crate) async fn sets(
         }
     };
     sources.iter().filter_map(known).collect()
+}
+
+/// A set that is to be fetched.
+#[derive(Clone, Debug)]
+pub(crate) struct Due {
+    url: String,
+    endpoint: Arc<Endpoint>,
+    patience: Patience,
+}
+
+impl Due {
+    /// Whether both are the same set.
+    pub(crate) fn is_of(&self, other: &Self) -> bool {
+        self.url == other.url
+    }
+
+    /// Two rules keep one set: the shorter time counts.
+    pub(crate) fn hurry(&mut self, other: &Self) {
+        self.patience.ttl = self.patience.ttl.min(other.patience.ttl);
+        self.patience.wait = self.patience.wait.max(other.patience.wait);
+    }
+}
+
+impl Source {
+    /// What is fetched for it, from time to time.
+    pub(crate) fn remote(&self, patience: Patience) -> Option<Due> {
+        let endpoint = self.endpoint()?;
+        Some(Due { url: self.url.clone(), endpoint, patience })
+    }
+}
+
+/// Fetches sets before they are too old, so that no request has to wait for them.
+pub(crate) async fn keep_fresh(sources: &[Due], state: &State, host: &Arc<dyn Host>, line: &Line) {
+    let now = host.now();
+    let due = sources.iter().filter(|source| {
+        let half = source.patience.ttl / 2;
+        match state.keys.get(&source.url, state, &**host) {
+            None => true,
+            Some(Fetched { tried, set: None }) => now.saturating_sub(tried) >= RETRY,
+            Some(Fetched { tried, set: Some((came, _)) }) => {
+                now.saturating_sub(came) >= half && now.saturating_sub(tried) >= RETRY
+            }
+        }
+    });
+    fetch(due.cloned().collect(), state, host, line).await;
+}
+
+/// Fetches sets, all at once. What is no set changes nothing.
+async fn fetch(due: Vec<Due>, state: &State, host: &Arc<dyn Host>, line: &Line) {
+    if due.is_empty() {
+        return;
+    }
+    let now = host.now();
+    let callouts = due.iter().map(|due| Callout {
+        endpoint: Arc::clone(&due.endpoint),
+        method: "GET".into(),
+        target: due.endpoint.target(),
+        headers: vec![("accept".into(), b"application/json".to_vec())],
+        body: Vec::new(),
+        deadline: due.patience.wait,
+        share: Some(state.key().part(b"keys").part(due.url.as_bytes()).done()),
+    });
+    let callouts = callouts.collect();
+    for due in &due {
+        state.keys.tried(&due.url, now);
+    }
+    let Reply::Called(answers) = line.ask(Effect::Call(callouts)).await else { return };
+    for (due, answer) in due.iter().zip(answers) {
+        let body = answer.ok().filter(|answer| answer.status == 200).and_then(|answer| answer.plain_body(MAX_SIZE));
+        if let Some(body) = body
+            && let Ok(set) = KeySet::parse(&body)
+        {
+            state.keys.came(&due.url, now, Arc::new(set));
+            state.memory.put(&**host, key_of(state, &due.url), stamped(now, &body), now + due.patience.ttl);
+        }
+    }
 }
 
 fn key_of(state: &State, url: &str) -> crate::facts::Id {

@@ -5,6 +5,7 @@
 //! pause, the request's body) it asks for as an [`Effect`]; the host carries it out and hands the result back. So the
 //! same code runs in Envoy as WebAssembly, natively behind the decision API, and under a fuzzer.
 
+pub mod address;
 pub mod canonical;
 pub mod cors;
 mod denial;

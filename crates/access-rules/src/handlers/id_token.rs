@@ -5,7 +5,7 @@ use crate::{
     denial::Denial,
     document::{Key as SettingKey, Shape, TextKind, duration, key, required},
     endpoint::Endpoint,
-    key_store::{Patience, Source as KeySource, sets},
+    key_store::{Due, Patience, Source as KeySource, sets},
     keys::{Algorithm, Key, KeySet},
     plan::{HandlerPlan, Plan},
     session::Session,
@@ -61,6 +61,11 @@ impl IdToken {
 
     pub(super) fn endpoint(&self) -> Option<Arc<Endpoint>> {
         self.source.first().and_then(KeySource::endpoint)
+    }
+
+    /// The key set, where it is fetched.
+    pub(super) fn key_sets(&self) -> Vec<Due> {
+        self.source.iter().filter_map(|source| source.remote(PATIENCE)).collect()
     }
 
     /// The public halves of the keys, where they need no fetch.

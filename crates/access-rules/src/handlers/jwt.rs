@@ -10,7 +10,7 @@ use crate::{
     document::{Key, Shape, TextKind, duration, key, required},
     effect::Moment,
     endpoint::Endpoint,
-    key_store::{Patience, Source, sets},
+    key_store::{Due, Patience, Source, sets},
     keys::{Algorithm, decoded},
     plan::{HandlerPlan, Plan},
     session::Session,
@@ -97,6 +97,11 @@ impl Jwt {
 
     pub(super) fn endpoints(&self) -> Vec<Arc<Endpoint>> {
         self.sources.iter().filter_map(Source::endpoint).collect()
+    }
+
+    /// The key sets that are fetched.
+    pub(super) fn key_sets(&self) -> Vec<Due> {
+        self.sources.iter().filter_map(|source| source.remote(self.patience)).collect()
     }
 
     /// Responsible for tokens of three parts. Whatever is wrong with one of those is 401; the reasons never show what

@@ -32,6 +32,7 @@ use crate::{
     document::{Key, Shape},
     effect::{Host, Line},
     endpoint::Endpoint,
+    key_store::Due,
     plan::{HandlerPlan, Plan},
     request::Request,
     session::Session,
@@ -184,6 +185,14 @@ pub(crate) enum Authenticator {
 }
 
 impl Authenticator {
+    /// The key sets that it fetches.
+    pub(crate) fn key_sets(&self) -> Vec<Due> {
+        match self {
+            Self::Jwt(jwt) => jwt.key_sets(),
+            _ => Vec::new(),
+        }
+    }
+
     pub(crate) fn compile(handler: &HandlerPlan, plan: &Plan) -> Result<Self, String> {
         Ok(match handler.handler.as_str() {
             "noop" => Self::Noop,
@@ -320,6 +329,14 @@ pub(crate) enum Mutator {
 }
 
 impl Mutator {
+    /// The key sets that it fetches.
+    pub(crate) fn key_sets(&self) -> Vec<Due> {
+        match self {
+            Self::IdToken(id_token) => id_token.key_sets(),
+            _ => Vec::new(),
+        }
+    }
+
     pub(crate) fn compile(handler: &HandlerPlan, plan: &Plan, rule: &str) -> Result<Self, String> {
         Ok(match handler.handler.as_str() {
             "noop" => Self::Noop,

@@ -125,7 +125,10 @@ impl Introspection {
                     "introspection_request_headers.{name}: the name or value is none that a header can have"
                 ));
             }
-            headers.push((name.to_ascii_lowercase(), value.clone().into_bytes()));
+            // The body is a form, whatever the settings say.
+            if !name.eq_ignore_ascii_case("content-type") {
+                headers.push((name.to_ascii_lowercase(), value.clone().into_bytes()));
+            }
         }
         let before = config.pre_authorization;
         let fingerprint = format!("{endpoint}\n{headers:?}\n{before:?}");

@@ -2,6 +2,7 @@
 
 use super::ErrorRequest;
 use crate::{
+    address::Cidr,
     denial::Denial,
     document::{Key, Shape, TextKind, key},
 };
@@ -83,27 +84,6 @@ impl RequestItem {
                 || accepts(&request.headers.text("accept").unwrap_or_default(), &self.header.accept))
             && (self.header.content_type.is_empty()
                 || is_of_type(&request.headers.text("content-type").unwrap_or_default(), &self.header.content_type)?))
-    }
-}
-
-/// An address range.
-struct Cidr(std::net::IpAddr, u32);
-
-impl Cidr {
-    fn parse(text: &str) -> Option<Self> {
-        let (address, bits) = text.split_once('/')?;
-        let address: std::net::IpAddr = address.parse().ok()?;
-        let bits: u32 = bits.parse().ok()?;
-        (bits <= if address.is_ipv4() { 32 } else { 128 }).then_some(Self(address, bits))
-    }
-
-    fn holds(&self, other: std::net::IpAddr) -> bool {
-        use std::net::IpAddr::{V4, V6};
-        match (self.0, other.to_canonical()) {
-            (V4(a), V4(b)) => (u32::from(a) ^ u32::from(b)).checked_shr(32 - self.1).is_none_or(|rest| rest == 0),
-            (V6(a), V6(b)) => (u128::from(a) ^ u128::from(b)).checked_shr(128 - self.1).is_none_or(|rest| rest == 0),
-            _ => false,
-        }
     }
 }
 

@@ -68,8 +68,7 @@ impl Run {
         let caller = Arc::new(Caller::new(setup.config.connect_timeout, setup.config.max_calls)?);
         let mut running = envoy::Running::start(&envoy_path, &bootstrap, &setup.config.envoy)?;
         let feed = setup.config.feed.clone().map(|feed| tokio::spawn(serve::feed::follow(feed, Arc::clone(&state))));
-        let router =
-            Api::new(current.clone(), state, caller, setup.config.api.tls.is_some(), setup.config.max_body).router();
+        let router = Api::new(current.clone(), state, caller, &setup.config).router();
         let api = tokio::spawn(serve::serve(api, router));
         let files = files.map(|(listener, files)| tokio::spawn(serve::serve(listener, serve::files::router(files))));
         tracing::info!(

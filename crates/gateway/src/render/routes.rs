@@ -105,7 +105,7 @@ pub(super) fn table(routes: &BTreeMap<String, Route>, default: Option<&Route>) -
     json!({
         "@type": "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
         "name": "rules",
-        "request_headers_to_remove": [ROUTE_HEADER, "x-envoy-external-address"],
+        "request_headers_to_remove": [ROUTE_HEADER, "x-envoy-external-address", "proxy-authorization", "proxy-connection"],
         "virtual_hosts": [{ "name": "all", "domains": ["*"], "matcher": matcher }],
     })
 }

@@ -4,7 +4,13 @@ use super::{
     calls::{Caller, Native},
     rules::Current,
 };
-use access_rules::{Headers, Host, Parts, Public, State, Verdict, handlers::Mode, status_text};
+use crate::config::Config;
+use access_rules::{
+    Headers, Host, Parts, Public, State, Verdict,
+    cors::{self, Cors},
+    handlers::Mode,
+    status_text,
+};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -24,11 +30,20 @@ pub(crate) struct Api {
     pub(crate) host: Arc<dyn Host>,
     pub(crate) tls: bool,
     pub(crate) max_body: usize,
+    pub(crate) cors: Option<Cors>,
 }
 
 impl Api {
-    pub(crate) fn new(current: Current, state: Arc<State>, caller: Arc<Caller>, tls: bool, max_body: usize) -> Self {
-        Self { current, state, caller, host: Arc::new(Native), tls, max_body }
+    pub(crate) fn new(current: Current, state: Arc<State>, caller: Arc<Caller>, config: &Config) -> Self {
+        Self {
+            current,
+            state,
+            caller,
+            host: Arc::new(Native),
+            tls: config.api.tls.is_some(),
+            max_body: config.max_body,
+            cors: config.api.cors.clone(),
+        }
     }
 
     /// The router. Everything is one handler: the paths below `/decisions` must not be touched by a router.
@@ -40,6 +55,21 @@ impl Api {
     }
 
     async fn answer(&self, client: SocketAddr, request: Request) -> Response {
+        let Some(cors) = &self.cors else { return self.serve(client, request).await };
+        let (method, headers) = (request.method().as_str().to_owned(), lines(request.headers()));
+        let (mut answer, added) = match cors::preflight(&method, &headers) {
+            Some(asked) => (StatusCode::NO_CONTENT.into_response(), cors.preflight_answer(asked, &headers)),
+            None => (self.serve(client, request).await, cors.answer_headers(&method, &headers)),
+        };
+        for (name, value) in added {
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(&value)) {
+                answer.headers_mut().append(name, value);
+            }
+        }
+        answer
+    }
+
+    async fn serve(&self, client: SocketAddr, request: Request) -> Response {
         let path = request.uri().path().to_owned();
         if path == "/decisions" || path.starts_with("/decisions/") {
             return self.decide(client, request).await;
@@ -153,12 +183,13 @@ impl Api {
         };
         let host =
             header("host").or_else(|| head.uri.authority().map(|authority| authority.as_str())).unwrap_or_default();
-        let target = match header("x-forwarded-uri") {
+        let own = head.uri.path_and_query().map_or("/", |both| both.as_str());
+        let own = own.strip_prefix("/decisions").unwrap_or(own);
+        let target = match header("x-forwarded-uri").filter(|uri| !uri.is_empty()) {
+            // A query alone leaves the path of the question.
+            Some(uri) if uri.starts_with('?') => format!("{}{uri}", own.split('?').next().unwrap_or_default()),
             Some(uri) => uri.to_owned(),
-            None => {
-                let path_and_query = head.uri.path_and_query().map_or("/", |both| both.as_str());
-                path_and_query.strip_prefix("/decisions").unwrap_or(path_and_query).to_owned()
-            }
+            None => own.to_owned(),
         };
         let scheme = header("x-forwarded-proto").unwrap_or(if self.tls { "https" } else { "http" });
         Ok(Parts {
