@@ -2,7 +2,7 @@
 
 use crate::hooks::I18nProvider;
 use crate::model::flow::FlowKind;
-use crate::pages::{ErrorPage, FlowPage, NotFoundPage, WelcomePage};
+use crate::pages::{ErrorPage, FlowPage, NotFoundPage, SessionsPage, SettingsPage, WelcomePage};
 use crate::routes::{MOVED, Route};
 use crate::services::browser;
 use gloo_events::EventListener;
@@ -61,7 +61,8 @@ pub fn Pages() -> Html {
         Route::Registration => flow(FlowKind::Registration),
         Route::Recovery => flow(FlowKind::Recovery),
         Route::Verification => flow(FlowKind::Verification),
-        Route::Settings => flow(FlowKind::Settings),
+        Route::Settings => html! { <SettingsPage key={query.clone()} query={query.clone()} /> },
+        Route::Sessions => html! { <SessionsPage /> },
         Route::Error => html! { <ErrorPage {query} /> },
         Route::NotFound => html! { <NotFoundPage /> },
     }
@@ -69,6 +70,5 @@ pub fn Pages() -> Html {
 
 /// The page of the address as it is now, and its query.
 fn here() -> (Route, String) {
-    let path = browser::window().location().pathname().unwrap_or_default();
-    (Route::of(&path), browser::query())
+    (Route::of(&browser::path()), browser::query())
 }

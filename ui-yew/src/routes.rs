@@ -21,6 +21,8 @@ pub enum Route {
     Verification,
     /// Changing profile and ways to sign in.
     Settings,
+    /// Sessions on all devices. Below the settings, because `/sessions` is the server's.
+    Sessions,
     /// What went wrong.
     Error,
     /// Everything else.
@@ -38,6 +40,7 @@ impl Route {
             "/recovery" => Self::Recovery,
             "/verification" => Self::Verification,
             "/settings" => Self::Settings,
+            "/settings/sessions" => Self::Sessions,
             "/error" => Self::Error,
             _ => Self::NotFound,
         }

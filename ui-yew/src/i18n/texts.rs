@@ -69,6 +69,30 @@ texts! {
     VERIFICATION_LATER = "verification.later" "Do this later";
 
     SETTINGS = "settings" "Settings";
+    SETTINGS_LEAD = "settings.lead" "Your profile and the ways in which you sign in.";
+    SETTINGS_PASSWORD = "settings.password" "Change your password";
+    SETTINGS_TOTP = "settings.totp" "A second factor: codes from an app on your phone, good for half a minute.";
+    SETTINGS_LOOKUP = "settings.lookup" "Twelve codes to write down, for the day when your phone is not at hand. Each is good once.";
+    METHOD_LOOKUPS = "method.lookups" "Backup codes";
+    TOTP_ACCOUNT = "totp.account" "For the account {account}. In the app it stands under this name.";
+    CODES_LEFT = "codes.left" "{left} of {all} codes are left.";
+    CODES_FEW = "codes.few" "Only {left} codes are left. Generate new ones soon.";
+    CODES_USED = "codes.used" "used";
+    CODES_SAVED = "codes.saved" "I have saved these codes";
+    CODES_CHECK = "codes.check" "Save the codes first, then tick “I have saved these codes”.";
+    DOWNLOAD = "download" "Download";
+    PRINT = "print" "Print";
+    DANGER = "danger" "{label}? You will have to set it up anew to use it again.";
+
+    SESSIONS_LEAD = "sessions.lead" "Where your account is signed in. End what you do not know, and change your password then.";
+    SESSIONS_OTHERS = "sessions.others" "Other sessions";
+    SESSIONS_NONE = "sessions.none" "There are no others.";
+    SESSIONS_CURRENT = "sessions.current" "this device";
+    SESSIONS_END = "sessions.end" "Sign out";
+    SESSIONS_END_OF = "sessions.end-of" "Sign out {device}";
+    SESSIONS_END_ALL = "sessions.end-all" "Sign out everywhere else";
+    SESSIONS_ENDED = "sessions.ended" "{device} is signed out.";
+    SESSIONS_ENDED_ALL = "sessions.ended-all" "All other sessions are signed out.";
 
     OTHER_WAY = "other-way" "Try another way";
     USE_METHOD = "use-method" "Use {method}";

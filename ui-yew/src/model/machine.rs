@@ -274,7 +274,7 @@ impl Machine {
         let (revision, turn, restarted, focus) = match &self.view {
             View::Form(old) if stage == Stage::Submit => {
                 self.restarts = 0;
-                let focus = focus_after(&old.flow, &flow);
+                let focus = focus_after(self.kind, &old.flow, &flow);
                 (old.revision + 1, old.turn + 1, None, focus)
             }
             View::Form(old) => (old.revision + 1, old.turn, old.restarted, Focus::Stay),
@@ -409,14 +409,19 @@ fn is_page_of(place: &Place, kind: FlowKind) -> bool {
 }
 
 /// Where the focus goes after a form was sent and came back.
-fn focus_after(old: &Flow, new: &Flow) -> Focus {
+fn focus_after(kind: FlowKind, old: &Flow, new: &Flow) -> Focus {
     let is_fault = |kind: TextType| kind == TextType::Error;
     let form = new.ui.messages.iter().any(|text| is_fault(text.kind));
     let field = new.ui.nodes.iter().flat_map(|node| &node.messages).any(|text| is_fault(text.kind));
     if form || field {
         return Focus::Faults;
     }
-    if layout(&old.ui, &[]).fields() == layout(&new.ui, &[]).fields() { Focus::Stay } else { Focus::FirstField }
+    // The settings are many forms on one page: what has changed is read out, and people stay where they were.
+    if kind == FlowKind::Settings || layout(&old.ui, &[]).fields() == layout(&new.ui, &[]).fields() {
+        Focus::Stay
+    } else {
+        Focus::FirstField
+    }
 }
 
 #[cfg(test)]

@@ -5,8 +5,17 @@ use crate::model::wire::{list, text};
 use serde_json::Value;
 
 /// The paths of this app's own pages; see [`crate::routes`].
-const PAGES: [&str; 8] =
-    ["/", "/welcome", "/login", "/registration", "/recovery", "/verification", "/settings", "/error"];
+const PAGES: [&str; 9] = [
+    "/",
+    "/welcome",
+    "/login",
+    "/registration",
+    "/recovery",
+    "/verification",
+    "/settings",
+    "/settings/sessions",
+    "/error",
+];
 
 /// A place to go.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -71,12 +71,7 @@ fn shown(kind: FlowKind, form: &Form, found: Vec<Fault>, handle: &FlowHandle, i1
     html! {
         <div class="stack">
             <ErrorSummary faults={found} {turn}>{ helps.unwrap_or_default() }</ErrorSummary>
-            if let Some(cause) = form.restarted {
-                { notice(TextType::Error, i18n.t(restarted(cause))) }
-            }
-            for message in reports(&form.flow.ui) {
-                { notice(message.kind, i18n.message(message, None)) }
-            }
+            { reported(form, i18n) }
             if is_empty && kind == FlowKind::Login {
                 { notice(TextType::Info, i18n.t(&texts::LOGIN_NO_METHOD)) }
             }
@@ -85,15 +80,29 @@ fn shown(kind: FlowKind, form: &Form, found: Vec<Fault>, handle: &FlowHandle, i1
     }
 }
 
+/// That the form is a new one, and what the server reports.
+pub(super) fn reported(form: &Form, i18n: &I18n) -> Html {
+    html! {
+        <>
+            if let Some(cause) = form.restarted {
+                { notice(TextType::Error, i18n.t(restarted(cause))) }
+            }
+            for message in reports(&form.flow.ui) {
+                { notice(message.kind, i18n.message(message, None)) }
+            }
+        </>
+    }
+}
+
 /// What is wrong with the form, and with the last attempt to send it.
-fn form_faults(form: &Form, i18n: &I18n) -> Vec<Fault> {
+pub(super) fn form_faults(form: &Form, i18n: &I18n) -> Vec<Fault> {
     match &form.trouble {
         Some(error) => vec![Fault { field: None, text: trouble::describe(error, i18n) }],
         None => faults(&form.flow.ui, &form.problems, i18n),
     }
 }
 
-fn failed(failure: &Failure, handle: &FlowHandle, i18n: &I18n) -> Html {
+pub(super) fn failed(failure: &Failure, handle: &FlowHandle, i18n: &I18n) -> Html {
     let text = match failure {
         Failure::Error(error) => trouble::describe(error, i18n),
         Failure::NoCookies => i18n.t(&texts::TROUBLE_COOKIES),
@@ -191,7 +200,7 @@ fn below(kind: FlowKind, return_to: Option<&str>, i18n: &I18n) -> Html {
 
 /// Reads out what an answer reports: a code was sent, changes were saved (ui.md 23).
 #[hook]
-fn use_reports(view: &View, i18n: &I18n) {
+pub(super) fn use_reports(view: &View, i18n: &I18n) {
     let said = match view {
         View::Form(form) if form.revision > 0 => {
             let mut texts: Vec<String> = form.restarted.map(|cause| i18n.t(restarted(cause))).into_iter().collect();

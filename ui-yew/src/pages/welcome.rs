@@ -24,15 +24,7 @@ pub fn WelcomePage() -> Html {
     let i18n = use_i18n();
     let session = use_session();
     use_title(&i18n.t(&texts::NAV_OVERVIEW), false);
-    use_effect_with(session.state.clone(), |state| match state {
-        SessionState::Nobody => routes::replace("/login"),
-        SessionState::NeedsMore(address) => match Place::of(address, &browser::origin()) {
-            Some(Place::Page(path)) => routes::replace(&path),
-            Some(Place::Elsewhere(address)) => browser::load(&address),
-            None => {}
-        },
-        _ => {}
-    });
+    use_way_to_sign_in(&session.state);
     match &session.state {
         SessionState::SignedIn(signed_in) => overview(&signed_in.0, &signed_in.1, &i18n),
         SessionState::Failed(error) => {
@@ -122,6 +114,16 @@ fn verification(identity: &Identity, value: &str, i18n: &I18n) -> Html {
 }
 
 fn this_session(session: &Session, i18n: &I18n) -> Html {
+    html! {
+        <section class="panel" aria-labelledby="session-title">
+            <h2 id="session-title">{ i18n.t(&texts::SESSION) }</h2>
+            { session_facts(session, i18n) }
+        </section>
+    }
+}
+
+/// How, when and where a session was begun, and when it ends.
+pub(super) fn session_facts(session: &Session, i18n: &I18n) -> Html {
     let is_second = session.has_two_factors;
     let level = i18n.t(if is_second { &texts::SESSION_AAL2 } else { &texts::SESSION_AAL1 });
     let mut methods: Vec<String> = Vec::new();
@@ -137,20 +139,17 @@ fn this_session(session: &Session, i18n: &I18n) -> Html {
     let time = |time: &str| browser::date_and_time(time, i18n.lang());
     let device = session.devices.first();
     html! {
-        <section class="panel" aria-labelledby="session-title">
-            <h2 id="session-title">{ i18n.t(&texts::SESSION) }</h2>
-            <dl class="facts">
-                { fact(i18n.t(&texts::SESSION_METHODS), methods.join(", ")) }
-                { fact(i18n.t(&texts::SESSION_LEVEL), html! {
-                    <span class={if is_second { "badge badge-good" } else { "badge" }}>{ level }</span>
-                }) }
-                { fact(i18n.t(&texts::SESSION_SINCE), time(&session.authenticated_at)) }
-                { fact(i18n.t(&texts::SESSION_UNTIL), time(&session.expires_at)) }
-                if let Some(device) = device {
-                    { fact(i18n.t(&texts::SESSION_DEVICE), device_text(device, i18n)) }
-                }
-            </dl>
-        </section>
+        <dl class="facts">
+            { fact(i18n.t(&texts::SESSION_METHODS), methods.join(", ")) }
+            { fact(i18n.t(&texts::SESSION_LEVEL), html! {
+                <span class={if is_second { "badge badge-good" } else { "badge" }}>{ level }</span>
+            }) }
+            { fact(i18n.t(&texts::SESSION_SINCE), time(&session.authenticated_at)) }
+            { fact(i18n.t(&texts::SESSION_UNTIL), time(&session.expires_at)) }
+            if let Some(device) = device {
+                { fact(i18n.t(&texts::SESSION_DEVICE), device_text(device, i18n)) }
+            }
+        </dl>
     }
 }
 
@@ -172,6 +171,23 @@ pub(crate) fn device_text(device: &Device, i18n: &I18n) -> String {
 
 /// The address of a page, to come back to after a sign-in.
 pub(crate) fn login_and_back(refresh: bool) -> String {
-    let here = format!("{}{}", browser::origin(), browser::window().location().pathname().unwrap_or_default());
+    let here = format!("{}{}", browser::origin(), browser::path());
     Query::default().with("refresh", refresh.then_some("true")).with("return_to", Some(&here)).on("/login")
+}
+
+/// Leads whoever is not signed in, or not well enough, to where they can be.
+#[hook]
+pub(super) fn use_way_to_sign_in(state: &SessionState) {
+    use_effect_with(state.clone(), |state| match state {
+        SessionState::Nobody => {
+            let is_start = matches!(browser::path().as_str(), "/" | "/welcome");
+            routes::replace(&if is_start { "/login".to_owned() } else { login_and_back(false) });
+        }
+        SessionState::NeedsMore(address) => match Place::of(address, &browser::origin()) {
+            Some(Place::Page(path)) => routes::replace(&path),
+            Some(Place::Elsewhere(address)) => browser::load(&address),
+            None => {}
+        },
+        _ => {}
+    });
 }

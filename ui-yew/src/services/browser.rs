@@ -34,6 +34,19 @@ pub fn query() -> String {
     window().location().search().unwrap_or_default()
 }
 
+/// The path of the page's address as it is now.
+#[must_use]
+pub fn path() -> String {
+    window().location().pathname().unwrap_or_default()
+}
+
+/// Whether nothing on the page has the focus.
+#[must_use]
+pub fn has_no_focus() -> bool {
+    let document = document();
+    document.active_element().is_none_or(|element| document.body().is_some_and(|body| element == *body))
+}
+
 /// Loads another address.
 pub fn load(address: &str) {
     // A refusal can only mean that the browser blocks the address; the page stays, and says nothing untrue.
@@ -152,6 +165,12 @@ pub fn is_visible() -> bool {
 pub async fn copy(text: &str) -> Result<(), JsValue> {
     let promise = window().navigator().clipboard().write_text(text);
     wasm_bindgen_futures::JsFuture::from(promise).await.map(|_| ())
+}
+
+/// Prints the page.
+pub fn print() {
+    // A browser that cannot print says so itself.
+    let _ = window().print();
 }
 
 /// Calls a function that a script of the server has put on the window, e.g. `oryPasskeyLogin`. Tells whether it is

@@ -5,19 +5,20 @@ use super::input::Field;
 use super::method;
 use super::read;
 use super::resend::Resend;
-use super::still::still;
-use super::username::username;
-use super::{blocks, script};
+use super::still::{Part, still};
+use super::username::{hidden_username, username};
+use super::{blocks, codes, script};
 use crate::hooks::use_i18n;
 use crate::i18n::{I18n, texts};
 use crate::model::flow::FlowKind;
 use crate::model::form::body::body;
-use crate::model::form::check::check;
-use crate::model::form::faults::of_node;
+use crate::model::form::check::{Problem, check};
+use crate::model::form::faults::{label, of_node};
 use crate::model::form::layout::{Layout, Method, Node, layout};
 use crate::model::form::role::{ButtonRole, is_button, text_of};
 use crate::model::machine::{Event, Focus, Form, Pressed};
 use crate::model::next::server_path;
+use crate::model::traits::identifier;
 use crate::services::browser;
 use identity_api::UiContainer;
 use identity_api::ui::{Attributes, InputType, NodeGroup, UiNode};
@@ -27,6 +28,9 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlButtonElement, HtmlFormElement, SubmitEvent};
 use yew::platform::spawn_local;
 use yew::prelude::*;
+
+/// The button that takes new backup codes over.
+const CONFIRM_CODES: &str = "lookup_secret_confirm";
 
 /// The preference that names the second factor used last (ui.md 31).
 const LAST_FACTOR: &str = "nexus-second-factor";
@@ -53,6 +57,8 @@ pub fn FlowForm(props: &FlowFormProps) -> Html {
     let i18n = use_i18n();
     let chosen = use_state(|| None::<NodeGroup>);
     let triggered = use_mut_ref(|| None::<Node>);
+    // The dangerous button that was pressed and waits to be confirmed.
+    let doubtful = use_state(|| None::<Node>);
     let is_second = props.kind == FlowKind::Login && props.form.flow.requested_aal == "aal2";
     let last = use_memo((), |()| browser::preference(LAST_FACTOR));
     let preferred = [
@@ -74,9 +80,14 @@ pub fn FlowForm(props: &FlowFormProps) -> Html {
             }
         });
     }
+    use_effect_with((*doubtful).clone(), |doubtful| {
+        if doubtful.is_some() {
+            browser::focus("confirm-cancel");
+        }
+    });
     let onsubmit = {
         let (ui, send, base) = (props.ui.clone(), props.send.clone(), props.base.clone());
-        let (first, triggered) = (first_button(&layout), triggered.clone());
+        let (first, triggered, doubtful) = (first_button(&layout), triggered.clone(), doubtful.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             let Some(form) = event.target().and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) else {
@@ -85,7 +96,17 @@ pub fn FlowForm(props: &FlowFormProps) -> Html {
             let pressed = event.submitter().and_then(|button| button.dyn_into::<HtmlButtonElement>().ok());
             let node = match pressed {
                 Some(button) if button.has_attribute("data-waiting") => return,
-                Some(button) => find_button(&ui, &button.name(), &button.value()),
+                Some(button) => {
+                    let node = find_button(&ui, &button.name(), &button.value());
+                    let is_sure = button.has_attribute("data-sure");
+                    doubtful.set(None);
+                    // ui.md 37: what cannot be had back is asked about first.
+                    if !is_sure && node.as_ref().is_some_and(|node| ButtonRole::of(node) == ButtonRole::Danger) {
+                        doubtful.set(node);
+                        return;
+                    }
+                    node
+                }
                 // A script has sent the form, or the Enter key.
                 None => triggered.borrow_mut().take().or_else(|| first.clone()),
             };
@@ -104,8 +125,14 @@ pub fn FlowForm(props: &FlowFormProps) -> Html {
     };
     let busy = props.form.busy.as_ref();
     let button = |node: &Node, is_primary: bool| node_button(node, busy, is_primary, &on_trigger, &i18n);
+    let account = props.base.as_deref().and_then(identifier);
+    let part = Part {
+        account: account.as_deref(),
+        are_codes_new: layout.methods.iter().flat_map(|method| &method.nodes).any(|node| node.id() == CONFIRM_CODES),
+    };
     let view = |node: &Node, is_primary: bool| match node.as_input() {
-        None => still(node, &i18n),
+        None => still(node, part, &i18n),
+        Some(_) if doubtful.as_ref() == Some(node) => confirm(node, &doubtful, &i18n),
         Some(input) if is_button(input) => button(node, is_primary),
         Some(input) => html! {
             <Field key={input.name.clone()} node={node.clone()} kind={props.kind} revision={props.form.revision}
@@ -125,6 +152,8 @@ pub fn FlowForm(props: &FlowFormProps) -> Html {
             }
             if let Some(node) = &layout.username {
                 { username(node, props.kind, &i18n) }
+            } else if let Some(account) = account.as_deref().filter(|_| has_new_password(&layout)) {
+                { hidden_username(account) }
             }
             for node in &layout.shared {
                 { view(node, false) }
@@ -177,7 +206,10 @@ fn press(form: &HtmlFormElement, ui: &UiContainer, node: &UiNode, base: Option<&
             input.value = Some(value.into());
         }
     }
-    let problems = check(&with_scripts, node, &values);
+    let mut problems = check(&with_scripts, node, &values);
+    if node.id() == CONFIRM_CODES && !is_ticked(form, codes::SAVED) {
+        problems.push(Problem { field: codes::SAVED.into(), text: &texts::CODES_CHECK });
+    }
     if !problems.is_empty() {
         send.emit(Event::Refused(problems));
         return;
@@ -186,6 +218,37 @@ fn press(form: &HtmlFormElement, ui: &UiContainer, node: &UiNode, base: Option<&
     let body = body(&with_scripts, node, &values, base);
     values.clear();
     send.emit(Event::Pressed { button, body });
+}
+
+fn is_ticked(form: &HtmlFormElement, id: &str) -> bool {
+    form.query_selector(&format!("#{id}:checked")).is_ok_and(|found| found.is_some())
+}
+
+fn has_new_password(layout: &Layout) -> bool {
+    let nodes = layout.methods.iter().flat_map(|method| &method.nodes);
+    nodes.filter_map(|node| node.as_input()).any(|input| input.input_type == InputType::Password)
+}
+
+/// The question before something is taken away; the focus is on the way back (ui.md 37).
+fn confirm(node: &Node, doubtful: &UseStateHandle<Option<Node>>, i18n: &I18n) -> Html {
+    let Some(input) = node.as_input() else {
+        return html! {};
+    };
+    let text = label(node, i18n);
+    let onclick = {
+        let doubtful = doubtful.setter();
+        Callback::from(move |_: MouseEvent| doubtful.set(None))
+    };
+    html! {
+        <div key="confirm" class="confirm" role="alertdialog" aria-labelledby="confirm-text">
+            <p id="confirm-text">{ i18n.with(&texts::DANGER, &[("label", &text)]) }</p>
+            <div class="buttons-row">
+                <button type="button" class="button" id="confirm-cancel" {onclick}>{ i18n.t(&texts::CANCEL) }</button>
+                <button type="submit" class="button button-danger" data-sure="true" name={input.name.clone()}
+                    value={text_of(input.value.as_ref())}>{ text }</button>
+            </div>
+        </div>
+    }
 }
 
 /// The value of a hidden field, if a script has changed it.

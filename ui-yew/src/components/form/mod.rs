@@ -3,6 +3,7 @@
 mod blocks;
 mod buttons;
 mod checkbox;
+mod codes;
 mod field;
 mod flow_form;
 mod input;

@@ -1,7 +1,8 @@
 //! Nodes that only show something: texts, pictures, links, blocks of data.
 
+use super::codes;
 use crate::components::page_link::page_link;
-use crate::i18n::I18n;
+use crate::i18n::{I18n, texts};
 use crate::model::form::layout::Node;
 use crate::model::next::Place;
 use crate::services::browser;
@@ -9,8 +10,17 @@ use identity_api::UiText;
 use identity_api::ui::Attributes;
 use yew::prelude::*;
 
+/// What a node without a field takes from the form that it stands in.
+#[derive(Clone, Copy)]
+pub(super) struct Part<'a> {
+    /// Whose settings they are.
+    pub(super) account: Option<&'a str>,
+    /// Whether backup codes that are shown must still be taken over.
+    pub(super) are_codes_new: bool,
+}
+
 /// A node without a field.
-pub(super) fn still(node: &Node, i18n: &I18n) -> Html {
+pub(super) fn still(node: &Node, part: Part, i18n: &I18n) -> Html {
     let label = node.meta.label.as_ref().map(|label| i18n.message(label, None));
     match &node.attributes {
         Attributes::Text(text) => html! {
@@ -18,11 +28,11 @@ pub(super) fn still(node: &Node, i18n: &I18n) -> Html {
                 if let Some(label) = label {
                     <p class="muted">{ label }</p>
                 }
-                { shown(&text.text, i18n) }
+                { shown(&text.text, part, i18n) }
             </div>
         },
         Attributes::Img(image) => html! {
-            <img key={image.id.clone()} id={image.id.clone()} src={image.src.clone()} alt={label.unwrap_or_default()}
+            <img key={image.id.clone()} class="qr" id={image.id.clone()} src={image.src.clone()} alt={label.unwrap_or_default()}
                 width={image.width.to_string()} height={image.height.to_string()} />
         },
         Attributes::A(link) => {
@@ -44,10 +54,21 @@ pub(super) fn still(node: &Node, i18n: &I18n) -> Html {
 }
 
 /// A text; secrets stand in a type in which letters cannot be mistaken for each other.
-fn shown(text: &UiText, i18n: &I18n) -> Html {
+fn shown(text: &UiText, part: Part, i18n: &I18n) -> Html {
+    if let Some(codes) = codes::show(text, part.are_codes_new, i18n) {
+        return codes;
+    }
     let context = text.context.as_ref();
     if context.is_some_and(|context| context.get("secret").is_some()) {
-        return html! { <p class="secret"><code>{ text.text.clone() }</code></p> };
+        return html! {
+            <>
+                <p class="secret" translate="no"><code>{ text.text.clone() }</code></p>
+                <div class="buttons-row">{ codes::copy_button(text.text.clone(), i18n) }</div>
+                if let Some(account) = part.account {
+                    <p class="muted">{ i18n.with(&texts::TOTP_ACCOUNT, &[("account", account)]) }</p>
+                }
+            </>
+        };
     }
     html! { <p>{ i18n.message(text, None) }</p> }
 }

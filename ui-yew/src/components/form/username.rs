@@ -27,3 +27,11 @@ pub(super) fn username(node: &Node, kind: FlowKind, i18n: &I18n) -> Html {
         </div>
     }
 }
+
+/// The account of a form that changes a password, for password managers only: people know whose settings they see.
+pub(super) fn hidden_username(account: &str) -> Html {
+    html! {
+        <input type="text" class="visually-hidden" readonly=true tabindex="-1" aria-hidden="true"
+            autocomplete="username" value={account.to_owned()} />
+    }
+}

@@ -20,8 +20,11 @@ pub enum Section {
 
 /// Bar with navigation and sign-out, then the page.
 pub fn frame(i18n: &I18n, section: Section, title: String, lead: Option<String>, content: Html) -> Html {
-    let links =
-        [(Section::Overview, "/welcome", &texts::NAV_OVERVIEW), (Section::Settings, "/settings", &texts::NAV_SETTINGS)];
+    let links = [
+        (Section::Overview, "/welcome", &texts::NAV_OVERVIEW),
+        (Section::Settings, "/settings", &texts::NAV_SETTINGS),
+        (Section::Sessions, "/settings/sessions", &texts::NAV_SESSIONS),
+    ];
     html! {
         <>
             <a class="skip" href="#main">{ i18n.t(&texts::SKIP) }</a>

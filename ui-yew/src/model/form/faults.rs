@@ -56,6 +56,9 @@ pub fn faults(ui: &UiContainer, problems: &[Problem], i18n: &I18n) -> Vec<Fault>
             faults.push(Fault { field: has_field(node).then(|| node.id().to_owned()), text });
         }
     }
+    // What the page itself asks for beside the server's fields.
+    let own = problems.iter().filter(|problem| ui.nodes.iter().all(|node| node.id() != problem.field));
+    faults.extend(own.map(|problem| Fault { field: Some(problem.field.clone()), text: i18n.t(problem.text) }));
     faults
 }
 

@@ -91,6 +91,28 @@ pub fn layout(ui: &UiContainer, preferred: &[Option<&str>]) -> Layout {
     layout
 }
 
+/// The methods of a form in the usual order, for pages that show each by itself.
+#[must_use]
+pub fn groups(ui: &UiContainer) -> Vec<NodeGroup> {
+    let mut found: Vec<NodeGroup> = Vec::new();
+    for node in &ui.nodes {
+        if node.group != NodeGroup::Default && !found.contains(&node.group) {
+            found.push(node.group);
+        }
+    }
+    const SETTINGS: [NodeGroup; 7] = [
+        NodeGroup::Profile,
+        NodeGroup::Password,
+        NodeGroup::Totp,
+        NodeGroup::LookupSecret,
+        NodeGroup::Passkey,
+        NodeGroup::Webauthn,
+        NodeGroup::Oidc,
+    ];
+    found.sort_by_key(|group| SETTINGS.iter().position(|known| known == group).unwrap_or(SETTINGS.len()));
+    found
+}
+
 fn place(layout: &mut Layout, node: Node) {
     if let Attributes::Script(_) = &node.attributes {
         layout.scripts.push(node);
