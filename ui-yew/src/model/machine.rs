@@ -8,9 +8,10 @@ use crate::model::flow::{Flow, FlowKind};
 use crate::model::form::check::Problem;
 use crate::model::form::faults;
 use crate::model::form::layout::layout;
+use crate::model::form::role::{is_button, text_of};
 use crate::model::next::{Place, Step, next_step, server_path};
 use crate::model::query::Query;
-use identity_api::ui::TextType;
+use identity_api::ui::{TextType, UiNode};
 use serde_json::Value;
 use std::rc::Rc;
 
@@ -55,6 +56,16 @@ pub struct Pressed {
     pub name: String,
     /// Its value as text.
     pub value: String,
+}
+
+impl Pressed {
+    /// Whether a node is this button.
+    #[must_use]
+    pub fn is(&self, node: &UiNode) -> bool {
+        node.as_input().is_some_and(|input| {
+            is_button(input) && input.name == self.name && text_of(input.value.as_ref()) == self.value
+        })
+    }
 }
 
 /// Where the focus goes when a form has changed.

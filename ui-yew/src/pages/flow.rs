@@ -2,6 +2,7 @@
 
 use crate::components::form::FlowForm;
 use crate::components::layout::{Card, shell};
+use crate::components::logout::LogoutButton;
 use crate::components::notice::notice;
 use crate::components::page_link::page_link;
 use crate::components::summary::ErrorSummary;
@@ -51,7 +52,13 @@ pub fn FlowPage(props: &FlowPageProps) -> Html {
         .and_then(|flow| introduction(&flow.ui))
         .map(|message| i18n.message(message, None))
         .or_else(|| is_beginning(&handle.view).then(|| lead(kind)).flatten().map(|text| i18n.t(text)));
-    let below = below(kind, handle.return_to.as_deref(), &i18n);
+    // Somebody is signed in and proves more: the only other way is to be somebody else.
+    let below = match flow {
+        Some(flow) if kind == FlowKind::Login && (flow.refresh || flow.requested_aal == "aal2") => {
+            html! { <p><LogoutButton /></p> }
+        }
+        _ => below(kind, handle.return_to.as_deref(), &i18n),
+    };
     let content = match &handle.view {
         View::Loading | View::Leaving => skeleton(&i18n),
         View::Failed(failure) => failed(failure, &handle, &i18n),

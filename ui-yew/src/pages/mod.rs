@@ -11,7 +11,7 @@ pub use error::ErrorPage;
 pub use flow::{FlowPage, FlowPageProps};
 pub use not_found::NotFoundPage;
 pub use sessions::SessionsPage;
-pub use settings::SettingsPage;
+pub use settings::{SettingsPage, SettingsPageProps};
 pub use welcome::WelcomePage;
 pub(crate) use welcome::login_and_back;
 use welcome::use_way_to_sign_in;

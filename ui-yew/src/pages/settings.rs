@@ -36,15 +36,7 @@ pub fn SettingsPage(props: &SettingsPageProps) -> Html {
     let title = i18n.t(&texts::SETTINGS);
     use_title(&title, !found.is_empty() || matches!(handle.view, View::Failed(_)));
     use_reports(&handle.view, &i18n);
-    {
-        // The button that was pressed may be gone: the focus then goes to the panel that it stood in.
-        let active = form.and_then(|form| form.flow.active.clone()).unwrap_or_default();
-        use_effect_with(form.map_or(0, |form| form.revision), move |revision| {
-            if *revision > 0 && browser::has_no_focus() {
-                browser::focus_first(&format!("#{} h2", panel_id(&active)));
-            }
-        });
-    }
+    use_focus_in_panel(form);
     let content = match &handle.view {
         View::Loading | View::Leaving => html! {
             <div class="skeleton" aria-hidden="true">
@@ -71,6 +63,25 @@ pub fn SettingsPage(props: &SettingsPageProps) -> Html {
         }
     };
     frame(&i18n, Section::Settings, title, Some(i18n.t(&texts::SETTINGS_LEAD)), content)
+}
+
+/// Once an answer is there, the button that was pressed may be gone: the focus then goes to the headline of the panel
+/// that it stood in, where people left off.
+#[hook]
+fn use_focus_in_panel(form: Option<&Form>) {
+    let pressed = use_mut_ref(|| None::<NodeGroup>);
+    if let Some(form) = form
+        && let Some(busy) = &form.busy
+    {
+        *pressed.borrow_mut() = form.flow.ui.nodes.iter().find(|node| busy.is(node)).map(|node| node.group);
+    }
+    use_effect_with(form.map_or(0, |form| form.revision), move |_| {
+        if let Some(group) = pressed.take()
+            && browser::has_no_focus()
+        {
+            browser::focus_first(&format!("#{} h2", panel_id(group.as_str())));
+        }
+    });
 }
 
 /// One method: its nodes and those that all share, as a form of its own.

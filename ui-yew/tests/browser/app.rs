@@ -1,6 +1,6 @@
 //! Pages, languages and the way between them in a real browser.
 
-use crate::support::{Reply, Screen, Server, document, flow, login, settle};
+use crate::support::{Reply, Screen, Server, document, flow, login, session, settle};
 use nexus_ui::app::SelfServiceApp;
 use nexus_ui::routes;
 use nexus_ui::services::browser;
@@ -15,26 +15,6 @@ async fn open(path: &str) -> Screen {
 
 fn path() -> String {
     browser::window().location().pathname().unwrap_or_default()
-}
-
-fn session() -> Value {
-    json!({
-        "id": "00000000-0000-0000-0000-000000000001", "active": true,
-        "expires_at": "2100-01-01T00:00:00Z", "authenticated_at": "2034-01-01T10:00:00Z",
-        "issued_at": "2034-01-01T10:00:00Z", "authenticator_assurance_level": "aal1",
-        "authentication_methods": [{"method": "password", "aal": "aal1", "completed_at": "2034-01-01T10:00:00Z"}],
-        "devices": [{"id": "00000000-0000-0000-0000-000000000002", "ip_address": "192.0.2.7",
-                     "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0", "location": ""}],
-        "identity": {
-            "id": "00000000-0000-0000-0000-000000000003", "schema_id": "default", "schema_url": "http://x/schemas/x",
-            "state": "active", "traits": {"email": "ada@example.org", "name": {"first": "Ada"}},
-            "metadata_public": null, "created_at": "2034-01-01T10:00:00Z", "updated_at": "2034-01-01T10:00:00Z",
-            "organization_id": null,
-            "verifiable_addresses": [{"id": "00000000-0000-0000-0000-000000000004", "value": "ada@example.org",
-                "verified": false, "via": "email", "status": "pending",
-                "created_at": "2034-01-01T10:00:00Z", "updated_at": "2034-01-01T10:00:00Z"}],
-        },
-    })
 }
 
 #[wasm_bindgen_test]

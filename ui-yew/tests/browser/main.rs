@@ -6,6 +6,7 @@
 mod app;
 mod login;
 mod plain;
+mod settings;
 mod steps;
 mod support;
 

@@ -35,6 +35,8 @@ pub(crate) enum Reply {
     Json(u16, Value),
     /// With `Retry-After`.
     Later(u16, u32),
+    /// 204.
+    Empty,
     /// The connection breaks.
     Broken,
     /// No answer for as long as the test runs.
@@ -108,6 +110,11 @@ async fn answer(script: &Rc<RefCell<Script>>, request: Request) -> Result<JsValu
     let (status, retry_after, body) = match reply {
         Some(Reply::Json(status, body)) => (status, None, body.to_string()),
         Some(Reply::Later(status, seconds)) => (status, Some(seconds), "slow down".into()),
+        Some(Reply::Empty) => {
+            let init = ResponseInit::new();
+            init.set_status(204);
+            return Ok(Response::new_with_opt_str_and_init(None, &init)?.into());
+        }
         Some(Reply::Broken) => return Err(js_sys::TypeError::new("Failed to fetch").into()),
         Some(Reply::Never) => {
             JsFuture::from(Promise::new(&mut |_, _| {})).await?;
@@ -259,4 +266,25 @@ pub(crate) fn login() -> Value {
         input("password", json!({"name": "password", "type": "password", "required": true}), "Password"),
         input("password", json!({"name": "method", "type": "submit", "value": "password"}), "Sign in"),
     ])
+}
+
+/// A session as the server sends it.
+pub(crate) fn session() -> Value {
+    json!({
+        "id": "00000000-0000-0000-0000-000000000001", "active": true,
+        "expires_at": "2100-01-01T00:00:00Z", "authenticated_at": "2034-01-01T10:00:00Z",
+        "issued_at": "2034-01-01T10:00:00Z", "authenticator_assurance_level": "aal1",
+        "authentication_methods": [{"method": "password", "aal": "aal1", "completed_at": "2034-01-01T10:00:00Z"}],
+        "devices": [{"id": "00000000-0000-0000-0000-000000000002", "ip_address": "192.0.2.7",
+                     "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0", "location": ""}],
+        "identity": {
+            "id": "00000000-0000-0000-0000-000000000003", "schema_id": "default", "schema_url": "http://x/schemas/x",
+            "state": "active", "traits": {"email": "ada@example.org", "name": {"first": "Ada"}},
+            "metadata_public": null, "created_at": "2034-01-01T10:00:00Z", "updated_at": "2034-01-01T10:00:00Z",
+            "organization_id": null,
+            "verifiable_addresses": [{"id": "00000000-0000-0000-0000-000000000004", "value": "ada@example.org",
+                "verified": false, "via": "email", "status": "pending",
+                "created_at": "2034-01-01T10:00:00Z", "updated_at": "2034-01-01T10:00:00Z"}],
+        },
+    })
 }
