@@ -71,7 +71,7 @@ impl Codes {
         let given = code.trim().to_ascii_lowercase();
         let mut found = None;
         for (position, candidate) in (0..).zip(&self.codes) {
-            if bool::from(candidate.expose().as_bytes().ct_eq(given.as_bytes())) {
+            if bool::from(candidate.expose().to_ascii_lowercase().as_bytes().ct_eq(given.as_bytes())) {
                 found = Some(position);
             }
         }

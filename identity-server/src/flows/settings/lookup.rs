@@ -4,7 +4,6 @@ use super::{Context, Saved, privileged, replace_group};
 use crate::flows::second_factor::lookup::{self as factor, Codes};
 use crate::flows::start::button;
 use crate::flows::{Refusal, session_issue};
-use crate::http::error::ApiError;
 use crate::model::{Credential, CredentialKind, Flow, Secret};
 use crate::store::Change;
 use identity_api::session::Aal;
@@ -78,7 +77,7 @@ pub async fn submit(context: &Context<'_>, flow: &mut Flow) -> Result<Saved, Ref
     if reveal {
         let codes = existing(credentials).and_then(|credential| factor::codes_of(app, identity.id, credential));
         let Some(codes) = codes else {
-            return Err(ApiError::bad_request("There are no backup codes to reveal.").into());
+            return Err(Refusal::message(messages::generic("There are no backup codes to reveal.")));
         };
         let used = app.store.lookup_secret_uses(identity.id, &codes.batch).await?;
         let nodes = vec![
@@ -91,7 +90,7 @@ pub async fn submit(context: &Context<'_>, flow: &mut Flow) -> Result<Saved, Ref
     }
     let Some(codes) = remembered(flow) else {
         let reason = "There are no new backup codes to confirm. Generate them first.";
-        return Err(ApiError::bad_request(reason).into());
+        return Err(Refusal::message(messages::generic(reason)));
     };
     let credential = factor::credential(app, identity.id, &codes);
     let mut saved = Saved::of("lookup_secret", vec![Change::PutCredential(identity.id, credential)]);

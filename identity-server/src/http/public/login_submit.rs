@@ -3,14 +3,14 @@
 use super::{check_csrf, failure, flow_of, login_start, refuse};
 use crate::config::{Config, Hook};
 use crate::flows::body::Body;
-use crate::flows::{Refusal, login, start};
+use crate::flows::{Refusal, aal, login, start};
 use crate::http::app::App;
 use crate::http::csrf::Csrf;
 use crate::http::error::ApiError;
 use crate::http::request::Req;
 use crate::http::{cookies, respond, return_to, session};
 use crate::model::{Flow, FlowKind};
-use crate::store::Change;
+use crate::store::{Change, SessionWithIdentity};
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
@@ -60,7 +60,7 @@ async fn decide(app: &App, config: &Config, req: &Req, mut flow: Flow, csrf: &Cs
     }
     let outcome = match Body::decode(req, start::schema_of(app, &flow)) {
         Ok(body) => match check_csrf(config, req, &flow, csrf, body.text("csrf_token").as_deref()) {
-            Ok(()) => login::submit(app, config, req, &mut flow, &body, current).await,
+            Ok(()) => login::submit(login::Attempt { app, config, req, body: &body, current }, &mut flow).await,
             Err(refusal) => {
                 keep_identifier(&mut flow, &body);
                 Err(refusal)
@@ -89,8 +89,8 @@ async fn complete(
     success: login::Success,
     json: bool,
 ) -> Result<Response, Response> {
-    let login::Success { session, identity, is_new, mut changes } = success;
-    let (hooks, method_url) = config.selfservice.flows.login.after.for_method("password");
+    let login::Success { session, identity, method, is_new, mut changes } = success;
+    let (hooks, method_url) = config.selfservice.flows.login.after.for_method(method);
     if hooks.iter().any(|hook| matches!(hook, Hook::RevokeActiveSessions)) {
         let (identity_id, except, at) = (identity.id, Some(session.id), app.now());
         changes.push(Change::EndSessions { identity_id, except, at });
@@ -102,12 +102,17 @@ async fn complete(
     if let Err(error) = app.store.commit(changes).await {
         return Err(failure(app, config, req, error.into(), json).await);
     }
-    tracing::info!(identity = %identity.id, session = %session.id, method = "password", outcome = "success", "login");
+    tracing::info!(identity = %identity.id, session = %session.id, method, outcome = "success", "login");
     let public = config.public_url();
+    let found = SessionWithIdentity { session, identity };
+    let short = aal::falls_short(config, config.session.whoami.required_aal, &found);
+    let SessionWithIdentity { session, identity } = found;
     if !flow.is_browser() {
+        // Who still owes a second factor is told no more than that the first one was right.
+        let shown = (!short).then_some(&identity);
         let answer = SuccessfulLogin {
             session_token: session.token.as_ref().map(|token| token.expose().to_owned()),
-            session: session.to_api(Some(&identity), &public),
+            session: session.to_api(shown, &public),
             continue_with: None,
         };
         return Ok(respond::json(StatusCode::OK, &answer));
@@ -116,7 +121,13 @@ async fn complete(
     let wanted = flow.return_to.as_deref().and_then(|wanted| return_to::check(config, wanted).ok());
     let configured = method_url.or(after.default_browser_return_url.as_ref());
     let to = wanted.as_ref().or(configured).unwrap_or(&config.selfservice.default_browser_return_url).to_string();
-    let mut response = if json {
+    let mut response = if short {
+        let to = aal::step_up_url(config, flow.return_to.as_deref());
+        match json {
+            true => ApiError::location_change(to).json(req.header("x-request-id")),
+            false => respond::redirect(StatusCode::SEE_OTHER, &to, false),
+        }
+    } else if json {
         let answer = SuccessfulLogin {
             session_token: None,
             session: session.to_api(Some(&identity), &public),

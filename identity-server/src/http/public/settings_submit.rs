@@ -211,6 +211,9 @@ async fn complete(
         }
         let mut shown = flow.to_settings(&identity, &config.public_url());
         shown.continue_with = continue_with;
+        if form_stays {
+            shown.transient_payload = Some(serde_json::json!({}));
+        }
         respond::json(StatusCode::OK, &shown)
     } else {
         respond::redirect(StatusCode::SEE_OTHER, &to, req.method == Method::GET)

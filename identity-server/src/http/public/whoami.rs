@@ -1,5 +1,6 @@
 //! `/sessions/whoami`, by any method: who is calling. One query; gateways live on it.
 
+use crate::flows::aal;
 use crate::http::app::App;
 use crate::http::error::ApiError;
 use crate::http::request::Req;
@@ -20,6 +21,9 @@ pub async fn whoami(State(app): State<Arc<App>>, req: Req) -> Response {
         }
         Err(error) => return error.json(request_id),
     };
+    if aal::falls_short(&config, config.session.whoami.required_aal, &found) {
+        return ApiError::aal2_required(aal::step_up_url(&config, None)).json(request_id);
+    }
     if let Some(template) = req.param("tokenize_as") {
         let known = config.session.whoami.tokenizer.templates.contains_key(template);
         let reason =
