@@ -61,6 +61,11 @@ impl Snippet {
                 | EvalStackTraceItem::ObjectField { span: Some(span), .. } => line(program, *span, &self.source),
                 _ => None,
             });
+            // A field is often evaluated when nothing stands on the stack but its name.
+            let line = line.or_else(|| match &error.kind {
+                EvalErrorKind::UnknownObjectField { span, .. } => self::line(program, *span, &self.source),
+                _ => None,
+            });
             let what = match error.kind {
                 EvalErrorKind::ExplicitError { message, .. } => message,
                 EvalErrorKind::UnknownObjectField { field_name, .. } => {
