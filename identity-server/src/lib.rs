@@ -13,6 +13,7 @@ pub mod hashing;
 pub mod http;
 pub mod jobs;
 pub mod jsonnet;
+pub mod metrics;
 pub mod model;
 pub mod password;
 pub mod resource;

@@ -99,6 +99,9 @@ pub struct Config {
     /// The Kratos version that the file was written for; it has no effect.
     #[serde(default)]
     pub version: Option<String>,
+    /// A digest of everything above.
+    #[serde(skip)]
+    pub fingerprint: String,
 }
 
 impl std::fmt::Debug for Config {

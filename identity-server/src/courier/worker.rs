@@ -110,6 +110,8 @@ async fn attempt(app: &App, config: &Config, delivery: &Delivery, due: &DueMessa
         Some(FailureKind::Refused) => ("queued", doubled(FIRST_WAIT, failures.saturating_sub(1)).min(LONGEST_WAIT)),
         Some(FailureKind::Outage) => ("queued", doubled(FIRST_WAIT, message.send_count).min(LONGEST_OUTAGE_WAIT)),
     };
+    let outcome = if failure.is_none() { "success" } else { "failure" };
+    app.metrics.delivery(message.channel.as_deref().unwrap_or(&message.kind), outcome);
     match &failure {
         Some(failure) => tracing::warn!(
             message = %message.id, template = message.template_type, status, reason = failure.reason, "a message was not delivered"

@@ -188,6 +188,12 @@ impl Hasher {
         }
     }
 
+    /// How busy it is.
+    #[must_use]
+    pub fn load(&self) -> super::Load {
+        self.pool.load()
+    }
+
     /// The longest password in bytes that new hashes can take, if there is a limit.
     #[must_use]
     pub fn max_password_length(&self) -> Option<usize> {

@@ -27,3 +27,14 @@ pub use hasher::{Algorithm, Argon2Options, HashError, HashOptions, Hasher};
 
 /// The longest password that bcrypt can take, in bytes.
 pub const BCRYPT_MAX_BYTES: usize = bcrypt::MAX_PASSWORD;
+
+/// How busy hashing is.
+#[derive(Clone, Copy, Debug)]
+pub struct Load {
+    /// Hashes that run.
+    pub running: usize,
+    /// Callers that wait.
+    pub waiting: usize,
+    /// How many may run at a time.
+    pub places: usize,
+}

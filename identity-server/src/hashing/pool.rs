@@ -75,6 +75,13 @@ impl Pool {
         done.await.map_err(|error| HashError::Failed(error.to_string()))
     }
 
+    /// What runs and waits at the moment.
+    pub(super) fn load(&self) -> super::Load {
+        let inner = &*self.0;
+        let running = inner.places.saturating_sub(inner.running.available_permits());
+        super::Load { running, waiting: inner.waiting.load(Ordering::Relaxed), places: inner.places }
+    }
+
     async fn place(&self, memory: usize) -> Result<(OwnedSemaphorePermit, OwnedSemaphorePermit), HashError> {
         let inner = &*self.0;
         let before = inner.waiting.fetch_add(1, Ordering::Relaxed);

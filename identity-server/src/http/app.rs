@@ -4,6 +4,7 @@ use crate::config::{Config, ConfigHandle};
 use crate::courier::Mails;
 use crate::crypto::Sealer;
 use crate::hashing::Hasher;
+use crate::metrics::Metrics;
 use crate::password::BreachCheck;
 use crate::schema::SchemaRegistry;
 use crate::store::Store;
@@ -45,6 +46,8 @@ pub struct App {
     pub sealer: Sealer,
     /// The templates of mails and text messages.
     pub mails: Mails,
+    /// Numbers for Prometheus.
+    pub metrics: Metrics,
     /// The clock.
     pub clock: Arc<dyn Clock>,
 }

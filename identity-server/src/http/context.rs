@@ -3,12 +3,17 @@
 
 use super::app::App;
 use super::listen::Peer;
-use axum::extract::{ConnectInfo, Request, State};
+use crate::audit::{self, AuditEvent, Kind, Outcome};
+use crate::config::Config;
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::time::Instant;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 /// A request under way.
@@ -85,7 +90,58 @@ pub async fn scope(State((app, port)): State<(Arc<App>, PortName)>, mut request:
             .flatten(),
         identity: OnceLock::new(),
     };
-    CURRENT.scope(Arc::new(context), next.run(request)).await
+    let trace = headers.get("traceparent").and_then(|value| value.to_str().ok()).and_then(super::trace::trace_id);
+    let span = tracing::info_span!("request", request_id = context.id, trace_id = trace);
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or("unknown", MatchedPath::as_str).to_owned();
+    let context = Arc::new(context);
+    let begun = Instant::now();
+    CURRENT
+        .scope(Arc::clone(&context), async {
+            let response = next.run(request).await;
+            let answered =
+                Answered { method: &method, route: &route, status: response.status(), took: begun.elapsed() };
+            finish(&app, &config, &context, &answered).await;
+            response
+        })
+        .instrument(span)
+        .await
+}
+
+struct Answered<'a> {
+    method: &'a Method,
+    route: &'a str,
+    status: StatusCode,
+    took: Duration,
+}
+
+/// Counts and logs what was answered; what an administrator changed becomes an event of the audit trail. Neither shows
+/// the query, which may hold codes and tokens.
+async fn finish(app: &App, config: &Config, context: &RequestContext, answered: &Answered<'_>) {
+    let Answered { method, route, status, took } = answered;
+    let port = match context.port {
+        PortName::Public => "public",
+        PortName::Admin => "admin",
+    };
+    app.metrics.request(port, method.as_str(), route, status.as_u16(), *took);
+    let listener = if context.port == PortName::Admin { &config.serve.admin } else { &config.serve.public };
+    let health = route.contains("/health/");
+    let client = context.client.map(|client| client.to_string());
+    let milliseconds = took.as_secs_f64() * 1000.0;
+    let status = status.as_u16();
+    // What gateways and monitors ask all the time is of interest only to who looks closely.
+    if health && listener.disable_health_log {
+    } else if health || route.ends_with("/sessions/whoami") || route.ends_with("/sessions/changes") {
+        tracing::debug!(port, %method, route, status, milliseconds, client, "request");
+    } else {
+        tracing::info!(port, %method, route, status, milliseconds, client, "request");
+    }
+    let changes = !matches!(**method, Method::GET | Method::HEAD | Method::OPTIONS);
+    if context.port == PortName::Admin && changes && *route != "unknown" {
+        let outcome = if status < 400 { Outcome::Success } else { Outcome::Failure };
+        let event = AuditEvent::new(app, Kind::AdminAction, outcome).method(method.as_str());
+        audit::record(app, event.with("route", (*route).into()).with("status", status.into())).await;
+    }
 }
 
 /// An id that a caller chose, when it is one that can be repeated in logs and answers.

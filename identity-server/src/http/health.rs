@@ -31,6 +31,24 @@ async fn ready(State(app): State<Arc<App>>) -> Response {
     }
 }
 
+fn plain(kind: &'static str, body: String) -> Response {
+    use axum::response::IntoResponse as _;
+    let mut response = body.into_response();
+    response.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(kind));
+    response
+}
+
+/// `/metrics/prometheus`, on the admin port only.
+pub async fn metrics(State(app): State<Arc<App>>) -> Response {
+    plain("text/plain; version=0.0.4; charset=utf-8; escaping=underscores", app.metrics.text(&app).await)
+}
+
+/// `/health/config`: tells one configuration from another; its `revision` when it has one.
+pub async fn config(State(app): State<Arc<App>>) -> Response {
+    let config = app.config();
+    plain("text/plain", config.revision.clone().unwrap_or_else(|| config.fingerprint.clone()))
+}
+
 /// `/version`, on the admin port only.
 pub async fn version() -> Response {
     respond::json(StatusCode::OK, &json!({ "version": env!("CARGO_PKG_VERSION") }))

@@ -19,5 +19,6 @@ pub mod return_to;
 mod serve;
 pub mod session;
 pub mod start;
+mod trace;
 
 pub use serve::{ServeOptions, serve, watch_courier};

@@ -80,10 +80,12 @@ impl Reload {
             seen = now;
             match self.reload().await {
                 Ok(()) => {
+                    self.app.metrics.reload(true);
                     tracing::info!("the configuration was read again and is in force");
                     seen = self.look();
                 }
                 Err(error) => {
+                    self.app.metrics.reload(false);
                     tracing::error!("the configuration was read again and is invalid; the old one stays: {error:#}")
                 }
             }

@@ -5,6 +5,7 @@ use crate::config::{Config, ConfigHandle};
 use crate::courier::{Delivery, Mails, Templates};
 use crate::crypto::Sealer;
 use crate::hashing::Hasher;
+use crate::metrics::Metrics;
 use crate::password::BreachCheck;
 use crate::schema::{SchemaEntry, SchemaRegistry};
 use crate::store::{Dialect, Dsn, Store};
@@ -24,7 +25,9 @@ pub async fn open(handle: ConfigHandle) -> anyhow::Result<(Arc<App>, Delivery)> 
     }
     let sealer = Sealer::from_config(&config).map_err(anyhow::Error::msg)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let store = Store::open(&dsn, sealer.clone()).await.context("opening the database")?.audited(clock.clone());
+    let store = Store::open(&dsn, sealer.clone()).await.context("opening the database")?;
+    let metrics = Metrics::new()?;
+    let store = store.audited(clock.clone(), metrics.clone());
     if dsn.is_in_memory() {
         store.migrate_open().await.context("migrating the database in memory")?;
     }
@@ -34,7 +37,7 @@ pub async fn open(handle: ConfigHandle) -> anyhow::Result<(Arc<App>, Delivery)> 
     let breaches = breaches(&config)?;
     let mails = Mails::from_config(&config).await.context("the templates of mails")?;
     let delivery = Delivery::from_config(&config).await.map_err(anyhow::Error::msg)?;
-    Ok((Arc::new(App { config: handle, store, schemas, hasher, breaches, sealer, mails, clock }), delivery))
+    Ok((Arc::new(App { config: handle, store, schemas, hasher, breaches, sealer, mails, metrics, clock }), delivery))
 }
 
 /// What `config` makes of `app`: the same database and the same hashing bounds, everything else read anew. Nothing is
@@ -64,6 +67,7 @@ pub(super) async fn renew(app: &App, config: Config) -> anyhow::Result<Arc<App>>
         breaches,
         sealer: app.sealer.clone(),
         mails: app.mails.clone(),
+        metrics: app.metrics.clone(),
         clock: app.clock.clone(),
     }))
 }

@@ -27,7 +27,7 @@ pub struct AuditFilter {
 pub(super) async fn write(connection: &mut AnyConnection, event: &AuditEvent) -> Result<(), StoreError> {
     let sql = "INSERT INTO audit_events (id, at, kind, outcome, actor, identity_id, method, session_id, flow_id, \
                client_address, user_agent, request_id, detail) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+               VALUES ($1, $2, $3, $4, $5, COALESCE($6, (SELECT identity_id FROM sessions WHERE id = $8)), $7, $8, $9, $10, $11, $12, $13)";
     let text = |id: Option<Uuid>| id.map(|id| id.to_string());
     query(sql)
         .bind(event.id.to_string())

@@ -34,6 +34,7 @@ pub use throttle::Try;
 
 use crate::audit::{AuditEvent, derive};
 use crate::http::app::Clock;
+use crate::metrics::Metrics;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use std::sync::Arc;
@@ -80,18 +81,20 @@ pub struct Store {
     sealer: Sealer,
     /// The clock of the audit trail; without one, changes leave no trail.
     clock: Option<Arc<dyn Clock>>,
+    metrics: Option<Metrics>,
 }
 
 impl Store {
     /// Opens the database of `dsn`; nothing is migrated. Flows and messages stand in it sealed by `sealer`.
     pub async fn open(dsn: &Dsn, sealer: Sealer) -> Result<Self, StoreError> {
-        Ok(Self { db: Db::open(dsn, sealer.clone()).await?, sealer, clock: None })
+        Ok(Self { db: Db::open(dsn, sealer.clone()).await?, sealer, clock: None, metrics: None })
     }
 
     /// Writes the audit trail of what is committed from now on.
     #[must_use]
-    pub fn audited(mut self, clock: Arc<dyn Clock>) -> Self {
+    pub fn audited(mut self, clock: Arc<dyn Clock>, metrics: Metrics) -> Self {
         self.clock = Some(clock);
+        self.metrics = Some(metrics);
         self
     }
 
@@ -102,15 +105,28 @@ impl Store {
     pub async fn commit(&self, mut changes: Vec<Change>) -> Result<(), StoreError> {
         if let Some(clock) = &self.clock {
             let derived = derive(&changes, clock.now(), &mut StdRng::from_os_rng());
-            changes.extend(derived.into_iter().map(|event| Change::Audit(Box::new(event))));
+            // First, while the rows that they tell of are still there.
+            changes.splice(0..0, derived.into_iter().map(|event| Change::Audit(Box::new(event))));
         }
         let events: Vec<AuditEvent> = changes
             .iter()
             .filter_map(|change| if let Change::Audit(event) = change { Some((**event).clone()) } else { None })
             .collect();
         self.db.commit(changes).await?;
-        events.iter().for_each(AuditEvent::log);
+        for event in &events {
+            event.log();
+            if let Some(metrics) = &self.metrics {
+                metrics.event(event);
+            }
+        }
         Ok(())
+    }
+
+    /// Open connections, and how many of them are idle.
+    #[must_use]
+    pub fn connections(&self) -> (u32, usize) {
+        let pool = self.db.pool();
+        (pool.size(), pool.num_idle())
     }
 
     /// Whether the database answers and its schema is up to date: what `/health/ready` asks.

@@ -86,6 +86,7 @@ impl Sources {
             let place = node.at(&path).map_or(Place::Nowhere, |node| node.place.clone());
             Problems(vec![Problem::new(place, path, "this value does not fit here")])
         })?;
+        config.fingerprint = crate::crypto::sha256_hex(&node.to_json().to_string());
         let drew_secrets = config.dev && config.secrets.default.is_empty();
         if drew_secrets {
             config.secrets.default.push(draw(random));

@@ -10,6 +10,8 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, CertificateStore, Identity, Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use std::time::Duration;
 use url::Url;
 
@@ -109,7 +111,11 @@ async fn tls_parameters(config: &Config, name: String, skip_verify: bool) -> Res
             };
             let certificate = read("client_cert_path", certificate).await?;
             let key = read("client_key_path", key).await?;
-            let identity = Identity::from_pem(&certificate, &key).map_err(|error| {
+            // lettre 0.11 takes these bytes for DER as they are, whatever its function is called; the test with a
+            // client certificate tells when that changes.
+            let der = CertificateDer::from_pem_slice(&certificate)
+                .map_err(|error| format!("courier.smtp.client_cert_path: holds no certificate in PEM: {error}"))?;
+            let identity = Identity::from_pem(&der, &key).map_err(|error| {
                 format!("courier.smtp.client_cert_path: certificate and key cannot be used: {error}")
             })?;
             builder = builder.identify_with(identity);

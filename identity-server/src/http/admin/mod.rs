@@ -1,5 +1,6 @@
 //! The admin port.
 
+mod audit;
 mod batch;
 mod body;
 mod change;
@@ -39,6 +40,11 @@ pub fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Arc<App>>)> {
         ("/sessions/{id}/extend", "PATCH", on_patch(sessions::extend)),
         ("/recovery/code", "POST", post(recovery::code)),
         ("/recovery/link", "POST", post(recovery::link)),
+        ("/identities/{id}/locks", "DELETE", delete(audit::unlock)),
+        ("/audit/events", "GET, HEAD", get(audit::list)),
+        ("/audit/events/export", "GET, HEAD", get(audit::export)),
+        ("/metrics/prometheus", "GET, HEAD", get(health::metrics)),
+        ("/health/config", "GET, HEAD", get(health::config)),
         ("/courier/messages", "GET, HEAD", get(courier::list)),
         ("/courier/messages/{id}", "GET, HEAD", get(courier::get)),
     ]
