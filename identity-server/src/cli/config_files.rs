@@ -15,6 +15,11 @@ pub(crate) struct ConfigFiles {
 }
 
 impl ConfigFiles {
+    /// Whether no file was named.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
     /// The files and the environment of this process.
     pub(crate) fn sources(&self, dev: bool) -> Sources {
         Sources::with_environment(self.files.clone(), dev)

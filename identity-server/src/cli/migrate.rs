@@ -1,10 +1,8 @@
 //! `migrate`: the database's schema, up, down and as it is.
 
-use super::config_files::ConfigFiles;
+use super::database::Database;
 use super::output;
-use anyhow::{Context as _, bail};
-use nexus_identity::store::{Dsn, Store};
-use std::io::IsTerminal as _;
+use nexus_identity::store::Store;
 
 /// `migrate [up|down|status]`, and `migrate sql …` as Kratos spells it.
 #[derive(clap::Args)]
@@ -57,21 +55,6 @@ struct Down {
     database: Database,
 }
 
-/// Which database, and whether to ask.
-#[derive(clap::Args)]
-struct Database {
-    /// The database; without it the configuration or the environment variable DSN tells
-    dsn: Option<String>,
-    /// Takes the database from the environment variable DSN
-    #[arg(short = 'e', long)]
-    read_from_env: bool,
-    /// Does not ask
-    #[arg(short, long)]
-    yes: bool,
-    #[command(flatten)]
-    files: ConfigFiles,
-}
-
 /// Runs the command.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     match args.command {
@@ -85,36 +68,6 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
             Some(SqlCommand::Down(down)) => take_back(&down).await,
             Some(SqlCommand::Status(database)) => status(&database).await,
         },
-    }
-}
-
-impl Database {
-    fn dsn(&self) -> anyhow::Result<Dsn> {
-        let text = match &self.dsn {
-            Some(dsn) => dsn.clone(),
-            None if self.read_from_env => {
-                std::env::var("DSN").context("-e is given, but the environment variable DSN is not set")?
-            }
-            None => self.files.dsn()?,
-        };
-        Dsn::parse(&text).map_err(|reason| anyhow::anyhow!("dsn: {reason}"))
-    }
-
-    /// Asks unless it need not. Without a terminal nobody can answer, so nothing is done.
-    fn confirm(&self, question: &str) -> anyhow::Result<()> {
-        if self.yes {
-            return Ok(());
-        }
-        if !std::io::stdin().is_terminal() {
-            bail!("{question} There is no terminal to answer at; add --yes.");
-        }
-        output::error(&format!("{question} [y/N]"));
-        let mut answer = String::new();
-        std::io::stdin().read_line(&mut answer)?;
-        if !matches!(answer.trim(), "y" | "Y" | "yes") {
-            bail!("nothing was changed");
-        }
-        Ok(())
     }
 }
 

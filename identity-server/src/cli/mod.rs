@@ -1,9 +1,16 @@
 //! The commands; one file each.
 
 mod admin_create;
+mod api;
+mod backup;
+mod cleanup;
 mod config_check;
 mod config_files;
 mod courier_watch;
+mod database;
+mod hashers;
+mod identities;
+mod import_django;
 mod keys_generate;
 mod migrate;
 mod output;
@@ -39,8 +46,71 @@ enum Command {
     /// Manages administrators
     #[command(subcommand)]
     Admin(AdminCommand),
+    /// Imports, lists, shows, deletes and checks identities
+    #[command(subcommand)]
+    Identities(identities::Command),
+    /// Imports identities, or the users of another program
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// The same as `identities list`, as Kratos spells it
+    #[command(subcommand)]
+    List(ListCommand),
+    /// The same as `identities get`, as Kratos spells it
+    #[command(subcommand)]
+    Get(GetCommand),
+    /// The same as `identities delete`, as Kratos spells it
+    #[command(subcommand)]
+    Delete(DeleteCommand),
+    /// The same as `identities validate`, as Kratos spells it
+    #[command(subcommand)]
+    Validate(ValidateCommand),
+    /// Removes what has had its time: flows, codes, sessions
+    Cleanup(cleanup::Args),
+    /// Finds parameters for password hashes, and makes hashes
+    #[command(subcommand)]
+    Hashers(hashers::Command),
+    /// Copies the SQLite database while servers run
+    Backup(backup::BackupArgs),
+    /// Puts such a copy in the place of the SQLite database
+    Restore(backup::RestoreArgs),
     /// Prints the version
     Version,
+}
+
+#[derive(Subcommand)]
+enum ImportCommand {
+    /// Makes identities from files: JSON with one or many, or JSON Lines
+    #[command(alias = "identity")]
+    Identities(identities::ImportArgs),
+    /// Takes over the users of a Django project, with their passwords
+    Django(import_django::Args),
+}
+
+#[derive(Subcommand)]
+enum ListCommand {
+    /// Lists identities
+    Identities(identities::ListArgs),
+}
+
+#[derive(Subcommand)]
+enum GetCommand {
+    /// Shows identities
+    #[command(alias = "identities")]
+    Identity(identities::GetArgs),
+}
+
+#[derive(Subcommand)]
+enum DeleteCommand {
+    /// Deletes identities, with their sessions and all else
+    #[command(alias = "identities")]
+    Identity(identities::DeleteArgs),
+}
+
+#[derive(Subcommand)]
+enum ValidateCommand {
+    /// Checks files as an import would, without a server
+    #[command(alias = "identities")]
+    Identity(identities::ValidateArgs),
 }
 
 #[derive(Subcommand)]
@@ -78,6 +148,17 @@ pub(crate) fn run() -> ExitCode {
         Command::Courier(CourierCommand::Watch(args)) => block_on(courier_watch::run(args)),
         Command::Keys(KeysCommand::Generate) => keys_generate::run(),
         Command::Admin(AdminCommand::Create(args)) => block_on(admin_create::run(args)),
+        Command::Identities(command) => block_on(identities::run(command)),
+        Command::Import(ImportCommand::Identities(args)) => block_on(identities::run(args.into())),
+        Command::Import(ImportCommand::Django(args)) => block_on(import_django::run(args)),
+        Command::List(ListCommand::Identities(args)) => block_on(identities::run(args.into())),
+        Command::Get(GetCommand::Identity(args)) => block_on(identities::run(args.into())),
+        Command::Delete(DeleteCommand::Identity(args)) => block_on(identities::run(args.into())),
+        Command::Validate(ValidateCommand::Identity(args)) => block_on(identities::run(args.into())),
+        Command::Cleanup(args) => block_on(cleanup::run(args)),
+        Command::Hashers(command) => block_on(hashers::run(command)),
+        Command::Backup(args) => block_on(backup::back_up(args)),
+        Command::Restore(args) => block_on(backup::restore(args)),
         Command::Version => version::run(),
     };
     match result {

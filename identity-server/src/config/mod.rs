@@ -26,6 +26,7 @@ mod throttle;
 
 pub use clients::{Clients, HttpClient, OAuth2Provider, SmtpClient, WebHookClient};
 pub use courier::{Channel, Courier, DeliveryStrategy, HttpDelivery, HttpRequest, Smtp, Worker};
+pub use duration::parse as parse_duration;
 pub use features::{AccountEnumeration, FeatureFlags, NodeGroupName, Security};
 pub use flows::{
     After, AfterMethod, Before, ErrorFlow, Flows, LoginFlow, LoginStyle, Logout, RecoveryFlow, RegistrationFlow,

@@ -252,7 +252,7 @@ impl Hasher {
     ///
     /// # Errors
     /// When its format is unknown, its parts cannot be read, or checking it would cost too much.
-    pub fn check_import(&self, hash: &str) -> Result<(), ImportError> {
+    pub fn check_import(hash: &str) -> Result<(), ImportError> {
         Stored::parse(hash).map(|_| ())
     }
 

@@ -54,6 +54,13 @@ pub(super) async fn apply(connection: &mut AnyConnection, sealer: &Sealer, chang
             run(connection, query(sql).bind(identity_id.to_string()).bind(except)).await?;
             announce(connection, "identity", None, *identity_id, *at).await
         }
+        Change::CleanUp(what, keys) => {
+            let mut statement = query(AssertSqlSafe(what.removal(keys.len())));
+            for key in keys {
+                statement = statement.bind(key.clone());
+            }
+            run(connection, statement).await.map(drop)
+        }
         Change::AnnounceIdentity(id, at) => announce(connection, "identity", None, *id, *at).await,
         Change::PutFlow(flow) => put_flow(connection, sealer, flow).await,
         Change::CreateError { id, body, at } => {

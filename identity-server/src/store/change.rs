@@ -1,5 +1,6 @@
 //! The changes that a submission can make.
 
+use super::Cleanup;
 use crate::model::{Credential, CredentialKind, Flow, Identity, Session};
 use identity_api::Timestamp;
 use serde_json::Value;
@@ -43,6 +44,8 @@ pub enum Change {
     EndSessionList(Vec<Uuid>, Timestamp),
     /// The sessions of an identity end, but for one.
     EndSessions { identity_id: Uuid, except: Option<Uuid>, at: Timestamp },
+    /// The rows of these keys go.
+    CleanUp(Cleanup, Vec<String>),
     /// Only tells gateways that facts about the identity changed.
     AnnounceIdentity(Uuid, Timestamp),
     /// A flow that is new or has changed.

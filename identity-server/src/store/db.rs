@@ -34,6 +34,10 @@ impl Dsn {
         self.in_memory
     }
 
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Parses `memory`, `sqlite://path?…` or `postgres://…?max_conns=…`. Parameters of Go drivers that mean nothing
     /// here (`_fk`, `_journal`, …) are dropped: foreign keys, WAL and full durability are always on.
     ///

@@ -6,8 +6,10 @@
 mod apply;
 mod apply_identity;
 mod audit;
+mod backup;
 mod change;
 mod changes_feed;
+mod cleanup;
 mod codec;
 mod courier;
 mod db;
@@ -23,6 +25,7 @@ use crate::crypto::Sealer;
 pub use audit::AuditFilter;
 pub use change::{Change, MarkedAddress, NewCode, NewMessage};
 pub use changes_feed::{ChangePage, FeedChange};
+pub use cleanup::Cleanup;
 pub use courier::{DueMessage, MessageFilter, StoredMessage};
 pub use db::{Db, Dialect, Dsn};
 pub use flows::{StoredCode, StoredError};

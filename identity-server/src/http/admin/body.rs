@@ -1,10 +1,9 @@
 //! What administrators send: an identity to make or to put in the place of another, with credentials to import.
 
 use super::import::NewCredentials;
-use crate::http::app::App;
 use crate::http::error::ApiError;
 use crate::model::Identity;
-use crate::schema::{FieldFault, IdentitySchema};
+use crate::schema::{FieldFault, IdentitySchema, SchemaRegistry};
 use identity_api::{IdentityState, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -91,15 +90,15 @@ pub(super) fn state_of(name: Option<&str>, usual: IdentityState) -> Result<Ident
 }
 
 /// The schema of that id; the default one when none is named.
-pub(super) fn schema_of<'a>(app: &'a App, id: Option<&str>) -> Result<&'a IdentitySchema, ApiError> {
+pub(super) fn schema_of<'a>(schemas: &'a SchemaRegistry, id: Option<&str>) -> Result<&'a IdentitySchema, ApiError> {
     match id.filter(|id| !id.is_empty()) {
-        None => Ok(app.schemas.default()),
+        None => Ok(schemas.default()),
         Some(id) => {
             let unknown = || {
-                let known: Vec<&str> = app.schemas.iter().map(IdentitySchema::id).collect();
+                let known: Vec<&str> = schemas.iter().map(IdentitySchema::id).collect();
                 ApiError::bad_request(&format!("schema_id: there is no schema `{id}`, only {}.", known.join(", ")))
             };
-            app.schemas.get(id).ok_or_else(unknown)
+            schemas.get(id).ok_or_else(unknown)
         }
     }
 }
@@ -139,4 +138,17 @@ pub(super) fn mark_known(identity: &mut Identity, known: &[KnownAddress]) {
 /// The error for a body that is no JSON or does not fit; `what` names what was expected.
 pub(super) fn unreadable(what: &str, error: &serde_json::Error) -> ApiError {
     ApiError::bad_request(&format!("The body cannot be read as {what}: {error}."))
+}
+
+/// Whether an identity could be made of a body, as far as that can be told without a server.
+///
+/// # Errors
+/// A sentence with everything that is wrong.
+pub fn check(schemas: &SchemaRegistry, body: Value) -> Result<(), String> {
+    let told = |error: ApiError| error.body(None)["error"]["reason"].as_str().unwrap_or_default().to_owned();
+    let body: NewIdentity = serde_json::from_value(body).map_err(|error| told(unreadable("an identity", &error)))?;
+    state_of(body.state.as_deref(), IdentityState::Active).map_err(told)?;
+    let schema = schema_of(schemas, body.schema_id.as_deref()).map_err(told)?;
+    checked_traits(schema, body.traits).map_err(told)?;
+    body.credentials.map_or(Ok(()), |credentials| credentials.check().map_err(told))
 }

@@ -53,7 +53,7 @@ impl Prepared {
 pub(super) async fn prepare(app: &App, body: NewIdentity) -> Result<Prepared, Fault> {
     let state = state_of(body.state.as_deref(), IdentityState::Active).map_err(Fault::Request)?;
     let imported = body.credentials.unwrap_or_default();
-    let schema = schema_of(app, body.schema_id.as_deref()).map_err(Fault::Entry)?;
+    let schema = schema_of(&app.schemas, body.schema_id.as_deref()).map_err(Fault::Entry)?;
     let traits = checked_traits(schema, body.traits).map_err(Fault::Entry);
     let password = match &traits {
         // A wrong hash is told before wrong traits; a clear password is not hashed in vain.

@@ -1,6 +1,7 @@
 //! Credentials that come from elsewhere, in Kratos' shapes.
 
 use crate::flows::second_factor::{lookup, totp};
+use crate::hashing::{Hasher, ImportError};
 use crate::http::app::App;
 use crate::http::error::ApiError;
 use crate::model::{Credential, CredentialKind, Secret};
@@ -136,6 +137,22 @@ impl NewCredentials {
             .is_some_and(|password| password.config.password.as_deref().is_some_and(|p| !p.is_empty()))
     }
 
+    /// What is wrong as far as it can be told from the outside.
+    pub(super) fn check(&self) -> Result<(), ApiError> {
+        if let Some(With { config }) = &self.password {
+            match (config.password.as_deref(), config.hashed_password.as_deref()) {
+                (Some(clear), _) if !clear.is_empty() => {}
+                (_, Some(hash)) if !hash.is_empty() => check_hash(hash)?,
+                _ if config.use_password_migration_hook => {}
+                _ => return Err(no_password()),
+            }
+        }
+        match &self.totp {
+            Some(With { config }) => check_totp(&config.totp_url),
+            None => Ok(()),
+        }
+    }
+
     /// The configuration of the password. Clear passwords are hashed but not held against the policy, as in Kratos;
     /// they win over a hash that is there as well.
     pub(super) async fn password_config(&self, app: &App) -> Result<Option<Value>, ApiError> {
@@ -151,10 +168,10 @@ impl NewCredentials {
                 Ok(Some(json!({ "hashed_password": "", "use_password_migration_hook": true })))
             }
             Some(hash) => {
-                check_hash(app, hash)?;
+                check_hash(hash)?;
                 Ok(Some(json!({ "hashed_password": hash })))
             }
-            None => Err(ApiError::bad_request("credentials.password.config needs password or hashed_password.")),
+            None => Err(no_password()),
         }
     }
 
@@ -174,10 +191,7 @@ impl NewCredentials {
             }
         }
         if let Some(With { config }) = &self.totp {
-            if totp::parse(&config.totp_url).is_none() {
-                let reason = "credentials.totp.config.totp_url: expected an otpauth:// URL with a secret.";
-                return Err(ApiError::bad_request(reason));
-            }
+            check_totp(&config.totp_url)?;
             made.push(totp::credential(app, identity, &config.totp_url));
         }
         if let Some(With { config }) = &self.lookup_secret {
@@ -197,10 +211,18 @@ impl NewCredentials {
 }
 
 /// Whether a hash can be taken.
-pub(super) fn check_hash(app: &App, hash: &str) -> Result<(), ApiError> {
-    let refused =
-        |error: crate::hashing::ImportError| ApiError::bad_request(&format!("credentials.password: {error}."));
-    app.hasher.check_import(hash).map_err(refused)
+fn check_hash(hash: &str) -> Result<(), ApiError> {
+    let refused = |error: ImportError| ApiError::bad_request(&format!("credentials.password: {error}."));
+    Hasher::check_import(hash).map_err(refused)
+}
+
+fn no_password() -> ApiError {
+    ApiError::bad_request("credentials.password.config needs password or hashed_password.")
+}
+
+fn check_totp(url: &str) -> Result<(), ApiError> {
+    let wrong = "credentials.totp.config.totp_url: expected an otpauth:// URL with a secret.";
+    totp::parse(url).map(drop).ok_or_else(|| ApiError::bad_request(wrong))
 }
 
 fn providers(

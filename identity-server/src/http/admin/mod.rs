@@ -19,6 +19,8 @@ mod sessions;
 mod show;
 mod update;
 
+pub use body::check as check_identity;
+
 use super::app::App;
 use super::health;
 use axum::Router;

@@ -49,7 +49,7 @@ async fn apply(app: &App, id: &str, req: &Req) -> Result<Response, ApiError> {
         let mut wanted = document.clone();
         json_patch::patch(&mut wanted, &operations)
             .map_err(|error| ApiError::bad_request(&format!("The JSON Patch cannot be applied: {error}.")))?;
-        let schema = schema_of(app, wanted["schema_id"].as_str())?;
+        let schema = schema_of(&app.schemas, wanted["schema_id"].as_str())?;
         let wanted = wanted_of(app, &present, &document, wanted, schema).await?;
         if change::commit(app, schema, &present, wanted).await? {
             return Ok(respond::json(StatusCode::OK, &change::stored(app, id).await?));

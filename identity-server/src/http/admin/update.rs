@@ -26,7 +26,7 @@ async fn replace(app: &App, id: &str, req: &Req) -> Result<Response, ApiError> {
     let body: ChangedIdentity = serde_json::from_slice(&req.body).map_err(|error| unreadable("an identity", &error))?;
     let mut present = change::read(app, id).await?;
     let wanted_schema = body.schema_id.clone().filter(|id| !id.is_empty());
-    let schema = schema_of(app, Some(wanted_schema.as_deref().unwrap_or(&present.identity.schema_id)))?;
+    let schema = schema_of(&app.schemas, Some(wanted_schema.as_deref().unwrap_or(&present.identity.schema_id)))?;
     let traits = checked_traits(schema, body.traits)?;
     let imported = body.credentials.unwrap_or_default();
     state_of(body.state.as_deref(), present.identity.state)?;
