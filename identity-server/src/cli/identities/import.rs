@@ -21,8 +21,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     endpoint: Endpoint,
     /// Files with identities; `-` is standard input
-    #[arg(required = true)]
-    files: Vec<PathBuf>,
+    #[arg(required = true, value_name = "FILE")]
+    identities: Vec<PathBuf>,
     #[command(flatten)]
     batches: Batches,
 }
@@ -50,7 +50,7 @@ struct Note {
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let api = args.endpoint.connect()?;
     let mut failed = 0;
-    for file in &args.files {
+    for file in &args.identities {
         failed += send(&api, file, feed::read(file)?, &args.batches).await?;
     }
     if failed > 0 {

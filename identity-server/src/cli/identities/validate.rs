@@ -14,7 +14,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     files: ConfigFiles,
     /// Files with identities; `-` is standard input
-    #[arg(required = true)]
+    #[arg(required = true, value_name = "FILE")]
     identities: Vec<PathBuf>,
 }
 
