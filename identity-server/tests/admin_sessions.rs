@@ -199,4 +199,30 @@ on_both! {
             assert_eq!(device["user_agent"], "a browser");
         }
     }
+
+    async fn an_idle_session_ends_and_one_that_is_used_does_not(database) {
+        let world = World::serving(database, "nexus: { session: { idle_timeout: 5s } }\n").await;
+        let (_, sessions) = world.ada(2).await;
+        let (idle, used) = (&sessions[0].1, &sessions[1].1);
+        // Asking about the idle one would be using it, so its end shows only after the used one has outlived the bound.
+        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(7);
+        while tokio::time::Instant::now() < deadline {
+            assert!(world.is_in(used).await, "a session that is used goes on");
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        assert!(!world.is_in(idle).await);
+        assert!(world.is_in(used).await);
+    }
+
+    async fn no_session_outlives_the_absolute_bound(database) {
+        let limits = "session: { lifespan: 24h }\nnexus: { session: { absolute_lifespan: 1h } }\n";
+        let world = World::serving(database, limits).await;
+        let (_, sessions) = world.ada(1).await;
+        let (_, session) = world.get(world.admin(&format!("/admin/sessions/{}", sessions[0].0))).await;
+        let at = |key: &str| {
+            let format = &time::format_description::well_known::Rfc3339;
+            time::OffsetDateTime::parse(session[key].as_str().expect("a moment"), format).expect("a moment")
+        };
+        assert_eq!(at("expires_at") - at("issued_at"), time::Duration::HOUR);
+    }
 }

@@ -6,6 +6,7 @@ use crate::http::request::Req;
 use crate::http::session::device;
 use crate::model::Session;
 use identity_api::session::{Aal, AuthenticationMethod};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// A proof by `method` that counts for `aal`, given now.
@@ -35,7 +36,8 @@ pub fn issue(app: &App, config: &Config, req: &Req, identity: Uuid, proof: Authe
         devices: vec![device(app, config, req)],
         issued_at: now,
         authenticated_at: now,
-        expires_at: now + config.session.lifespan,
+        expires_at: now + config.session.lifespan.min(config.nexus.session.absolute_lifespan.unwrap_or(Duration::MAX)),
+        last_used_at: now,
         token: Some(crate::crypto::token::session_token(&mut rng)),
     }
 }

@@ -5,10 +5,11 @@ use super::cookies;
 use super::error::ApiError;
 use super::request::Req;
 use crate::config::Config;
-use crate::model::Secret;
-use crate::store::SessionWithIdentity;
+use crate::model::{Secret, Session};
+use crate::store::{Change, SessionWithIdentity};
 use identity_api::session::Device;
 use std::net::IpAddr;
+use std::time::Duration;
 
 /// The session token of a request: `X-Session-Token`, else the session cookie, else a bearer token. A token that is
 /// given but wrong hides the others; a cookie that cannot be opened does not.
@@ -34,11 +35,25 @@ pub async fn usable(app: &App, config: &Config, req: &Req) -> Result<Option<Sess
     let Some(token) = token_of(config, req) else {
         return Ok(None);
     };
-    let found = app.store.session_by_token(&token).await?.filter(|found| found.session.is_usable(app.now()));
+    let now = app.now();
+    let found = app.store.session_by_token(&token).await?;
+    let found = found.filter(|found| found.session.is_usable(now) && !found.session.is_idle(config, now));
+    if let (Some(found), Some(idle)) = (&found, config.nexus.session.idle_timeout) {
+        note_use(app, &found.session, idle).await?;
+    }
     if let (Some(found), Some(request)) = (&found, super::context::current()) {
         request.set_identity(found.session.identity_id);
     }
     Ok(found)
+}
+
+/// Notes that a session is used: rarely, because every note is a write.
+async fn note_use(app: &App, session: &Session, idle: Duration) -> Result<(), ApiError> {
+    let now = app.now();
+    if now - session.last_used_at.max(session.authenticated_at) < (idle / 8).min(Duration::from_secs(60)) {
+        return Ok(());
+    }
+    Ok(app.store.commit(vec![Change::UseSession { id: session.id, at: now }]).await?)
 }
 
 /// The device of a request, for a session that is made or used.

@@ -19,6 +19,8 @@ pub struct Session {
     pub issued_at: Timestamp,
     pub authenticated_at: Timestamp,
     pub expires_at: Timestamp,
+    /// When it was used last, as far as that is kept: at least when the last proof was given.
+    pub last_used_at: Timestamp,
     /// Only right after it was made or when the caller sent it.
     pub token: Option<Secret>,
 }
@@ -34,6 +36,12 @@ impl Session {
     #[must_use]
     pub fn aal(&self) -> Aal {
         aal_of(&self.authentication_methods)
+    }
+
+    /// Whether it was not used for longer than the configuration lets a session lie idle.
+    #[must_use]
+    pub fn is_idle(&self, config: &Config, now: Timestamp) -> bool {
+        config.nexus.session.idle_timeout.is_some_and(|idle| now - self.last_used_at.max(self.authenticated_at) > idle)
     }
 
     /// When it ends once it is extended at `now`: a lifespan from then, unless its end is further away than the

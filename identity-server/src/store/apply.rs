@@ -39,6 +39,10 @@ pub(super) async fn apply(connection: &mut AnyConnection, sealer: &Sealer, chang
         Change::CreateSession(session) => create_session(connection, session).await,
         Change::UpdateSession(session) => update_session(connection, session).await,
         Change::EndSession(id, at) => end_session(connection, *id, *at).await,
+        Change::UseSession { id, at } => {
+            let sql = "UPDATE sessions SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2";
+            run(connection, query(sql).bind(id.to_string()).bind(micros(*at))).await.map(drop)
+        }
         Change::ExtendSession { id, expires_at, at } => {
             let sql = "UPDATE sessions SET expires_at = $2 WHERE id = $1";
             run(connection, query(sql).bind(id.to_string()).bind(micros(*expires_at))).await?;

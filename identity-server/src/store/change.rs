@@ -36,6 +36,8 @@ pub enum Change {
     UpdateSession(Session),
     /// A session ends.
     EndSession(Uuid, Timestamp),
+    /// A session was used.
+    UseSession { id: Uuid, at: Timestamp },
     /// A session lasts until then.
     ExtendSession { id: Uuid, expires_at: Timestamp, at: Timestamp },
     /// Sessions go, rows and all.

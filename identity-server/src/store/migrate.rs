@@ -32,6 +32,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/0010_identity_revisions_and_search.down.sql"),
     ),
     (
+        11,
+        "last use of sessions",
+        include_str!("../../migrations/0011_session_last_use.up.sql"),
+        include_str!("../../migrations/0011_session_last_use.down.sql"),
+    ),
+    (
         20,
         "failures of messages",
         include_str!("../../migrations/0020_courier_failures.up.sql"),

@@ -68,13 +68,14 @@ pub(super) fn session_from(row: &AnyRow) -> Result<Session, StoreError> {
         issued_at: row.moment("issued_at")?,
         authenticated_at: row.moment("authenticated_at")?,
         expires_at: row.moment("expires_at")?,
+        last_used_at: row.moment("last_used_at")?,
         token: None,
     })
 }
 
 macro_rules! session_columns {
     () => {
-        "s.id AS s_id, s.identity_id, s.active, s.authentication_methods, s.devices, s.issued_at, s.authenticated_at, s.expires_at "
+        "s.id AS s_id, s.identity_id, s.active, s.authentication_methods, s.devices, s.issued_at, s.authenticated_at, s.expires_at, s.last_used_at "
     };
 }
 
@@ -82,7 +83,7 @@ impl Store {
     /// The session of a token with its identity, whatever its state: one query, which `/sessions/whoami` lives on.
     pub async fn session_by_token(&self, token: &Secret) -> Result<Option<SessionWithIdentity>, StoreError> {
         let row = query(select_identity!(
-            ", s.id AS s_id, s.identity_id, s.active, s.authentication_methods, s.devices, s.issued_at, s.authenticated_at, s.expires_at ",
+            ", s.id AS s_id, s.identity_id, s.active, s.authentication_methods, s.devices, s.issued_at, s.authenticated_at, s.expires_at, s.last_used_at ",
             "FROM sessions s JOIN identities i ON i.id = s.identity_id ",
             "WHERE s.token_hash = $1"
         ))
