@@ -12,7 +12,7 @@ use crate::{
 use access_rules::{Answer, Callout, Effect, Failure, Flow, Grant, Outcome, Reply, Response, Step, Verdict};
 use proxy_wasm::{
     hostcalls,
-    types::{Action, MapType, Status},
+    types::{Action, BufferType, MapType, Status},
 };
 use std::{rc::Rc, time::Duration};
 
@@ -32,7 +32,7 @@ pub(crate) enum Running {
 
 /// Begins to decide about a request; what Envoy is to do with it meanwhile.
 pub(crate) fn begin(id: u32, flow: Flow<Outcome>, config: Rc<Config>, remove: Vec<String>, ended: bool) -> Action {
-    let pending = Pending { flow, config, remove, waits: Waits::Body, ended };
+    let pending = Pending { flow, config, remove, waits: Waits::Body, ended, has_body: false };
     advance(id, pending, None, Running::Own)
 }
 
@@ -73,7 +73,12 @@ fn advance(id: u32, mut pending: Pending, mut reply: Option<Reply>, running: Run
             }
             Some(Step::Wait(Effect::Body)) => {
                 if pending.ended {
-                    reply = Some(Reply::Body(Some(Vec::new())));
+                    // What came while the request waited for something else stands in Envoy's buffer.
+                    reply = Some(Reply::Body(if pending.has_body {
+                        buffered_body(pending.config.max_body)
+                    } else {
+                        Some(Vec::new())
+                    }));
                 } else {
                     pending.waits = Waits::Body;
                     break;
@@ -88,6 +93,12 @@ fn advance(id: u32, mut pending: Pending, mut reply: Option<Reply>, running: Run
     }
     vm::with(|vm| vm.pending.insert(id, pending));
     Action::Pause
+}
+
+/// The body that Envoy has buffered; `None` when it is larger than is kept.
+pub(crate) fn buffered_body(most: usize) -> Option<Vec<u8>> {
+    let body = hostcalls::get_buffer(BufferType::HttpRequestBody, 0, most.saturating_add(1)).ok()?.unwrap_or_default();
+    (body.len() <= most).then_some(body)
 }
 
 /// All answers, when all have come.
@@ -191,7 +202,7 @@ pub(crate) fn read_answer(size: usize) -> Result<Answer, Failure> {
     let status = status.ok_or(Failure::Malformed)?;
     let body = match size {
         0 => Vec::new(),
-        size => hostcalls::get_buffer(proxy_wasm::types::BufferType::HttpCallResponseBody, 0, size)
+        size => hostcalls::get_buffer(BufferType::HttpCallResponseBody, 0, size)
             .map_err(|_| Failure::Malformed)?
             .unwrap_or_default(),
     };

@@ -12,6 +12,7 @@ pub(crate) struct Config {
     pub(crate) max_calls: usize,
     pub(crate) max_body: usize,
     pub(crate) tells_log: bool,
+    pub(crate) needs_client: bool,
     pub(crate) memory: access_rules::plan::MemoryPlan,
     pub(crate) feed: Option<FeedConfig>,
 }
@@ -42,6 +43,7 @@ impl Config {
             None => None,
         };
         Ok(Self {
+            needs_client: engine.needs_client(),
             engine: Arc::new(engine),
             scheme: plan.scheme,
             trusts_forwarded: plan.trust_forwarded_headers,

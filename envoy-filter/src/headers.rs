@@ -2,7 +2,8 @@
 
 use crate::config::Config;
 use access_rules::{Headers, Parts, Public, address::first_public};
-use std::net::IpAddr;
+use proxy_wasm::hostcalls;
+use std::net::{IpAddr, SocketAddr};
 
 /// Headers by which clients and proxies say where a request came from and went to. Unless the proxy in front is
 /// trusted, neither rules nor upstreams see them. (X-Forwarded-For and X-Forwarded-Proto are Envoy's own by then.)
@@ -72,16 +73,26 @@ pub(crate) fn read(lines: Vec<(String, Vec<u8>)>, config: &Config) -> Read {
         }
     }
     parts.headers = Headers::new(kept);
-    parts.client = client(&parts.headers, config.trusts_forwarded);
+    parts.client = client(&parts.headers, config);
     parts.public = public;
     Read { parts, remove }
 }
 
-/// The client's address: Envoy has added the end of the connection as the last of X-Forwarded-For. Behind trusted
-/// proxies it is the first public one that they name.
-fn client(headers: &Headers, trusted: bool) -> Option<IpAddr> {
-    let line = headers.first("x-forwarded-for").and_then(|line| std::str::from_utf8(line).ok())?;
-    if trusted { first_public(line) } else { line.rsplit(',').find_map(|text| text.trim().parse().ok()) }
+/// The client's address: the other end of the connection; behind trusted proxies the first public one that they name.
+/// (X-Forwarded-For alone does not do: for clients on the same machine Envoy writes the machine's own address there.)
+fn client(headers: &Headers, config: &Config) -> Option<IpAddr> {
+    if !config.needs_client {
+        return None;
+    }
+    if config.trusts_forwarded
+        && let Some(line) = headers.first("x-forwarded-for").and_then(|line| std::str::from_utf8(line).ok())
+        && let Some(address) = first_public(line)
+    {
+        return Some(address);
+    }
+    let bytes = hostcalls::get_property(vec!["source", "address"]).ok().flatten()?;
+    let text = String::from_utf8(bytes).ok()?;
+    text.parse::<SocketAddr>().map(|end| end.ip()).ok().or_else(|| text.parse().ok())
 }
 
 /// Request lines are ASCII; anything else is refused by the engine, which needs to see that there was something else.

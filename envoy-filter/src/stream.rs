@@ -54,6 +54,7 @@ impl HttpContext for Stream {
         let waits_for_body = vm::with(|vm| {
             let pending = vm.pending.get_mut(&self.id)?;
             pending.ended |= ended;
+            pending.has_body |= size > 0;
             Some(matches!(pending.waits, Waits::Body))
         });
         match waits_for_body {
@@ -73,19 +74,15 @@ impl HttpContext for Stream {
 
     fn on_http_request_trailers(&mut self, _: usize) -> Action {
         calls::clean_trailers(&self.config);
-        let waits_for_body =
-            vm::with(|vm| vm.pending.get(&self.id).map(|pending| matches!(pending.waits, Waits::Body)));
+        let waits_for_body = vm::with(|vm| {
+            let pending = vm.pending.get_mut(&self.id)?;
+            pending.ended = true;
+            Some(matches!(pending.waits, Waits::Body))
+        });
         match waits_for_body {
             None => Action::Continue,
             Some(false) => Action::Pause,
-            Some(true) => {
-                let body =
-                    hostcalls::get_buffer(BufferType::HttpRequestBody, 0, self.config.max_body.saturating_add(1))
-                        .ok()
-                        .flatten();
-                let body = body.filter(|body| body.len() <= self.config.max_body);
-                calls::resume(self.id, Reply::Body(Some(body.unwrap_or_default())), Running::Own)
-            }
+            Some(true) => calls::resume(self.id, Reply::Body(calls::buffered_body(self.config.max_body)), Running::Own),
         }
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Pending {
     pub(crate) waits: Waits,
     /// Whether the request has no body, or all of it was seen.
     pub(crate) ended: bool,
+    /// Whether any of its body was seen.
+    pub(crate) has_body: bool,
 }
 
 /// What a request waits for.

@@ -244,6 +244,13 @@ impl Engine {
         !self.key_sets.is_empty()
     }
 
+    /// Whether some rule looks at the client's address.
+    pub fn needs_client(&self) -> bool {
+        let looks = |handlers: &[ErrorHandler]| handlers.iter().any(|handler| handler.when.needs_client());
+        looks(&self.fallback)
+            || self.rules.iter().any(|rule| matches!(rule.authorizer, Authorizer::Keto(_)) || looks(&rule.errors))
+    }
+
     /// Whether some rule needs the body of requests for its decision.
     pub fn needs_bodies(&self) -> bool {
         self.rules.iter().any(|rule| rule.authorizer.needs_body())
@@ -534,7 +541,7 @@ async fn authenticate(rule: &Rule, context: &Context, session: &mut Session) -> 
 }
 
 /// Those of the highest priority.
-fn most_wanted(found: Vec<Arc<Rule>>) -> impl Iterator<Item = Arc<Rule>> {
+pub(crate) fn most_wanted(found: Vec<Arc<Rule>>) -> impl Iterator<Item = Arc<Rule>> {
     let highest = found.iter().map(|rule| rule.priority).max();
     found.into_iter().filter(move |rule| Some(rule.priority) == highest)
 }

@@ -33,6 +33,11 @@ impl Engine {
                 return out;
             }
         };
+        let all = found.len();
+        let found: Vec<_> = crate::engine::most_wanted(found).collect();
+        if found.len() < all {
+            out.push(format!("{all} rules want it; those of the highest priority are left"));
+        }
         match found.as_slice() {
             [rule] => {
                 let groups = rule.groups(request);

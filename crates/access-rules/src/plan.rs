@@ -117,6 +117,9 @@ pub struct UpstreamPlan {
     /// The name of Envoy's route for it; empty for the default route.
     #[serde(default)]
     pub route: String,
+    /// Whether it is called over HTTP/2, as gRPC needs it.
+    #[serde(default)]
+    pub http2: bool,
 }
 
 /// A session store whose answers are kept.

@@ -99,6 +99,65 @@ pub(crate) async fn check_version(envoy: &Path) -> anyhow::Result<()> {
     }
 }
 
+/// Envoy's own interface: a port where one is configured, else a socket in the folder of its files, which only this
+/// user can reach.
+#[derive(Clone, Debug)]
+pub(crate) enum Admin {
+    Port(String, u16),
+    Socket(PathBuf),
+}
+
+impl Admin {
+    /// Where it is.
+    pub(crate) fn of(config: &crate::config::EnvoyConfig, folder: &Path) -> Self {
+        match config.admin_port {
+            0 => Self::Socket(folder.join("admin.sock")),
+            port => Self::Port(config.admin_host.clone(), port),
+        }
+    }
+
+    /// The body of the answer at a path.
+    pub(crate) async fn get(&self, path: &str) -> anyhow::Result<String> {
+        let work = async {
+            match self {
+                Self::Port(host, port) => {
+                    exchange(tokio::net::TcpStream::connect((host.as_str(), *port)).await?, path).await
+                }
+                Self::Socket(socket) => exchange(tokio::net::UnixStream::connect(socket).await?, path).await,
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(5), work).await.context("Envoy does not answer")?
+    }
+}
+
+/// One question and its answer, with the little of HTTP/1.1 that Envoy uses here.
+async fn exchange(
+    mut line: impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+    path: &str,
+) -> anyhow::Result<String> {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let question = format!("GET {path} HTTP/1.1\r\nHost: envoy\r\nConnection: close\r\n\r\n");
+    line.write_all(question.as_bytes()).await?;
+    let mut all = Vec::new();
+    line.read_to_end(&mut all).await?;
+    let text = String::from_utf8_lossy(&all);
+    let (head, body) = text.split_once("\r\n\r\n").context("no answer")?;
+    ensure!(head.starts_with("HTTP/1.1 200"), "{}", head.lines().next().unwrap_or_default());
+    if !head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
+        return Ok(body.to_owned());
+    }
+    let (mut out, mut rest) = (String::new(), body);
+    while let Some((size, after)) = rest.split_once("\r\n") {
+        let size = usize::from_str_radix(size.trim(), 16).context("a chunk without a size")?;
+        if size == 0 {
+            break;
+        }
+        out.push_str(after.get(..size).context("a chunk is cut off")?);
+        rest = after.get(size + 2..).unwrap_or_default();
+    }
+    Ok(out)
+}
+
 /// A running Envoy, with its guard.
 pub(crate) struct Running {
     guard: Child,

@@ -21,6 +21,7 @@ async fn main() -> ExitCode {
     drop(rustls::crypto::ring::default_provider().install_default());
     let result = match &cli.command {
         Command::Run(run) => run.run().await,
+        Command::Serve(serve) => serve.run().await,
         Command::Render(render) => render.run().await,
         Command::Lint(lint) => lint.run().await,
         Command::Explain(explain) => explain.run().await,

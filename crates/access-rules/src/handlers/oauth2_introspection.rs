@@ -322,6 +322,9 @@ impl Facts {
     fn read(body: &[u8]) -> Result<Self, Denial> {
         let wrong = |what: &str| Denial::internal(format!("The answer to the introspection cannot be read: {what}"));
         let json: Json = serde_json::from_slice(body).map_err(|_| wrong("no JSON"))?;
+        if !json.is_object() {
+            return Err(wrong("no map"));
+        }
         let text = |name: &str| match json.get(name) {
             None | Some(Json::Null) => Ok(String::new()),
             Some(Json::String(text)) => Ok(text.clone()),

@@ -55,6 +55,11 @@ impl When {
         Ok(Self(items))
     }
 
+    /// Whether the client's address plays a part.
+    pub(crate) fn needs_client(&self) -> bool {
+        self.0.iter().any(|item| !item.request.cidr.is_empty())
+    }
+
     /// Whether the conditions hold.
     pub(crate) fn holds(&self, request: &ErrorRequest<'_>, denial: &Denial) -> Result<bool, String> {
         if self.0.is_empty() {

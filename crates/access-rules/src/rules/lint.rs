@@ -20,6 +20,21 @@ pub(super) fn check(plan: &Plan, engine: &Engine, sources: &[SourceRule], proble
             let message = format!("the id is taken already by the rule at {}", first.place);
             problems.push(Problem::warning(&source.place, path(source, "id"), message).mend("ids should be unique"));
         }
+        for (at, handler) in rule.authenticators.iter().enumerate() {
+            let rest = rule.authenticators.get(at + 1..).unwrap_or_default();
+            let open = rest.iter().find(|next| matches!(next.handler.as_str(), "noop" | "anonymous"));
+            if let (true, Some(open)) = (handler.fall_through, open) {
+                let message = format!(
+                    "what {:?} refuses is let in by {:?}, as if there were no credential",
+                    handler.handler, open.handler
+                );
+                let place = source.authenticators.get(at).unwrap_or(&source.place);
+                problems.push(
+                    Problem::warning(place, path(source, &format!("authenticators[{at}].fall_through")), message)
+                        .mend("leave fall_through away, unless guests and holders of bad credentials may do the same"),
+                );
+            }
+        }
         for message in pattern(plan.strategy, &rule.url) {
             problems.push(Problem::warning(&source.url, path(source, "match.url"), message));
         }
@@ -97,7 +112,9 @@ fn overlaps(engine: &Engine, sources: &[SourceRule], problems: &mut Vec<Problem>
                 for other in found.iter().filter_map(|other| place.get(&std::sync::Arc::as_ptr(other)).copied()) {
                     let pair = (number.min(other), number.max(other));
                     let (Some(one), Some(two)) = (sources.get(pair.0), sources.get(pair.1)) else { continue };
-                    if number != other && told.insert(pair) {
+                    // Priorities tell which one is meant.
+                    let even = engine.rules().get(other).is_some_and(|other| other.priority == rule.priority);
+                    if number != other && even && told.insert(pair) {
                         let message = format!(
                             "both this rule and {:?} ({}) want {method} {sample}: such requests are answered with 500",
                             one.id, one.place

@@ -34,7 +34,8 @@ const RULE_KEYS: &[&str] = &[
     "rate_limit",
 ];
 const MATCH_KEYS: &[&str] = &["url", "methods", "authority", "full_method", "allow_http_get"];
-const UPSTREAM_KEYS: &[&str] = &["url", "preserve_host", "strip_path"];
+// `http2` is not one of Oathkeeper's.
+const UPSTREAM_KEYS: &[&str] = &["url", "preserve_host", "strip_path", "http2"];
 
 /// Adds the rules of a document to a plan.
 pub(super) fn rules(
@@ -332,6 +333,7 @@ impl Reader<'_> {
             preserve_host: self.flag(found, "preserve_host", "upstream.preserve_host"),
             strip_path: self.text(found, "strip_path", "upstream.strip_path"),
             route: String::new(),
+            http2: self.flag(found, "http2", "upstream.http2"),
         };
         (plan, place)
     }

@@ -2,8 +2,11 @@
 
 pub(crate) mod check;
 pub(crate) mod explain;
+mod reload;
 pub(crate) mod render;
 pub(crate) mod run;
+pub(crate) mod serve;
+mod service;
 
 use crate::{
     config::{Config, Source},
@@ -29,6 +32,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run Envoy with the filter on serve.proxy and the decision API on serve.api.
     Run(run::Run),
+    /// Serve decisions for other proxies on serve.api, without Envoy.
+    Serve(serve::Serve),
     /// Write the complete configuration of Envoy, for an Envoy that is run by itself.
     Render(render::Render),
     /// Check configuration and rules.

@@ -4,6 +4,7 @@ mod environment;
 mod shape;
 
 use access_rules::{
+    address::Cidr,
     cors::Cors,
     document::{Node, Problem, Problems, Severity, Shape, duration},
     facts::Keeping,
@@ -41,6 +42,14 @@ pub(crate) struct Config {
     pub(crate) max_body: usize,
     /// How long a connection to an upstream or service may take.
     pub(crate) connect_timeout: Duration,
+    /// Where numbers are served.
+    pub(crate) prometheus: Option<Port>,
+    /// Whose X-Forwarded-* the decision API believes; empty: everybody's.
+    pub(crate) trusted_proxies: Vec<Cidr>,
+    /// Certificates for names, beside that of serve.proxy.tls.
+    pub(crate) certificates: Vec<Certificate>,
+    /// Upstreams whose health is looked at.
+    pub(crate) upstreams: Vec<UpstreamHealth>,
     /// Envoy itself.
     pub(crate) envoy: EnvoyConfig,
     /// Files that are served beside.
@@ -60,6 +69,29 @@ pub(crate) struct Listener {
     /// Certificate chain and key, in PEM.
     pub(crate) tls: Option<(PemSource, PemSource)>,
     pub(crate) cors: Option<Cors>,
+}
+
+/// A certificate for some names (SNI).
+#[derive(Clone, Debug)]
+pub(crate) struct Certificate {
+    pub(crate) names: Vec<String>,
+    pub(crate) pair: (PemSource, PemSource),
+}
+
+/// An upstream whose health is looked at.
+#[derive(Clone, Debug)]
+pub(crate) struct UpstreamHealth {
+    /// Scheme, host and port, as rules write them.
+    pub(crate) url: String,
+    pub(crate) health_path: String,
+    pub(crate) interval: Duration,
+}
+
+/// Where something listens.
+#[derive(Clone, Debug)]
+pub(crate) struct Port {
+    pub(crate) host: String,
+    pub(crate) port: u16,
 }
 
 /// Where a PEM text is.
@@ -203,11 +235,10 @@ impl Reader<'_> {
         u64::try_from(self.time(path, default).as_millis()).unwrap_or(u64::MAX)
     }
 
-    fn listener(&self, name: &str, port: u16) -> Listener {
-        let time = |which: &str, default: &str| self.time(&["serve", name, "timeout", which], default);
+    /// Certificate and key.
+    fn pair(&self) -> Option<(PemSource, PemSource)> {
         let pem = |which: &str| {
-            let path = self.text(&["serve", name, "tls", which, "path"], "");
-            let inline = self.text(&["serve", name, "tls", which, "base64"], "");
+            let (path, inline) = (self.text(&[which, "path"], ""), self.text(&[which, "base64"], ""));
             if !path.is_empty() {
                 return Some(PemSource::Path(path.into()));
             }
@@ -215,13 +246,36 @@ impl Reader<'_> {
             let decoded = base64::engine::general_purpose::STANDARD.decode(inline.trim()).ok()?;
             String::from_utf8(decoded).ok().filter(|text| !text.is_empty()).map(PemSource::Inline)
         };
+        pem("cert").zip(pem("key"))
+    }
+
+    fn certificates(&self) -> Vec<Certificate> {
+        let items = self.0.at(&["nexus", "certificates"]).and_then(Node::list).unwrap_or_default();
+        let read =
+            |item: &Node| Some(Certificate { names: Reader(item).texts(&["names"]), pair: Reader(item).pair()? });
+        items.iter().filter_map(read).collect()
+    }
+
+    fn upstreams(&self) -> Vec<UpstreamHealth> {
+        let items = self.0.at(&["nexus", "upstreams"]).and_then(Node::list).unwrap_or_default();
+        let read = |item: &Node| {
+            let reader = Reader(item);
+            let url = access_rules::Endpoint::parse(&reader.text(&["url"], "")).ok()?.origin();
+            let interval = reader.time(&["interval"], "5s");
+            Some(UpstreamHealth { url, health_path: reader.text(&["health_path"], "/"), interval })
+        };
+        items.iter().filter_map(read).collect()
+    }
+
+    fn listener(&self, name: &str, port: u16) -> Listener {
+        let time = |which: &str, default: &str| self.time(&["serve", name, "timeout", which], default);
         Listener {
             host: self.text(&["serve", name, "host"], ""),
             port: u16::try_from(self.number(&["serve", name, "port"], i64::from(port))).unwrap_or(port),
             read_timeout: time("read", "5s"),
             write_timeout: time("write", "120s"),
             idle_timeout: time("idle", "120s"),
-            tls: pem("cert").zip(pem("key")),
+            tls: self.0.at(&["serve", name, "tls"]).and_then(|tls| Reader(tls).pair()),
             cors: self
                 .0
                 .at(&["serve", name, "cors"])
@@ -313,6 +367,17 @@ impl Reader<'_> {
             max_calls: self.size(&["nexus", "calls", "max_in_flight"], 1024),
             max_body: self.size(&["nexus", "calls", "max_body"], 4 << 20),
             connect_timeout: self.time(&["nexus", "calls", "connect_timeout"], "1s"),
+            prometheus: self.0.at(&["serve", "prometheus"]).map(|_| Port {
+                host: self.text(&["serve", "prometheus", "host"], ""),
+                port: u16::try_from(self.number(&["serve", "prometheus", "port"], 9000)).unwrap_or(9000),
+            }),
+            certificates: self.certificates(),
+            upstreams: self.upstreams(),
+            trusted_proxies: self
+                .texts(&["nexus", "decisions", "trusted_proxies"])
+                .iter()
+                .filter_map(|text| Cidr::parse(text))
+                .collect(),
             envoy: EnvoyConfig {
                 concurrency: u32::try_from(self.number(&["nexus", "envoy", "concurrency"], 0)).ok().filter(|n| *n > 0),
                 admin_host: envoy("admin_host", "127.0.0.1"),
@@ -371,6 +436,31 @@ impl Reader<'_> {
             let at = ["nexus", "denials", "explain_secret"];
             let problem = Problem::error(&place(&at), at.join("."), "a secret of at least 16 characters is expected");
             problems.push(problem.mend("draw one: openssl rand -hex 16"));
+        }
+        let written = self.0.at(&["nexus", "certificates"]).and_then(Node::list).unwrap_or_default();
+        for (number, item) in written.iter().enumerate().filter(|(_, item)| Reader(item).pair().is_none()) {
+            let message = "cert and key are both needed, each with a path or base64";
+            problems.push(Problem::error(&item.place, format!("nexus.certificates[{number}]"), message));
+        }
+        for text in self.texts(&["nexus", "decisions", "trusted_proxies"]) {
+            if Cidr::parse(&text).is_none() {
+                let at = ["nexus", "decisions", "trusted_proxies"];
+                let message = format!("an address or a range as in 10.0.0.0/8 is expected, found {text:?}");
+                problems.push(Problem::error(&place(&at), at.join("."), message));
+            }
+        }
+        for (at, why) in [
+            (&["tracing"][..], "traces are Envoy's business: add a provider to the files that `render` writes"),
+            (&["profiling"], "there is nothing to switch on"),
+            (&["log", "leak_sensitive_values"], "sensitive values are never logged"),
+        ] {
+            let found = self
+                .0
+                .at(at)
+                .filter(|node| !node.is_null() && !matches!(&node.data, access_rules::document::Data::Bool(false)));
+            if let Some(node) = found {
+                problems.push(Problem::warning(&node.place, at.join("."), format!("has no effect here: {why}")));
+            }
         }
         for name in ["proxy", "api"] {
             let cors = self.listener(name, 0).cors;

@@ -91,6 +91,17 @@ const PAGE: &[Key] = &[
     access_rules::document::required("path", &Shape::Text(TextKind::NotEmpty)),
     access_rules::document::required("file", &Shape::Text(TextKind::NotEmpty)),
 ];
+const CERTIFICATE: Shape = Shape::Object(&[
+    access_rules::document::required("names", &Shape::List(&Shape::Text(TextKind::NotEmpty), 1)),
+    key("cert", &TLS_SOURCE),
+    key("key", &TLS_SOURCE),
+]);
+const UPSTREAM: Shape = Shape::Object(&[
+    access_rules::document::required("url", &Shape::Text(TextKind::Url)),
+    access_rules::document::required("health_path", &Shape::Text(TextKind::NotEmpty)),
+    key("interval", &DURATION),
+]);
+const DECISIONS: Shape = Shape::Object(&[key("trusted_proxies", &TEXTS)]);
 const DENIALS: Shape =
     Shape::Object(&[key("log", &Shape::Bool), key("explain_secret", &Shape::Text(TextKind::NotEmpty))]);
 /// Keys of our own.
@@ -101,6 +112,9 @@ const NEXUS: Shape = Shape::Object(&[
     key("envoy", &ENVOY),
     key("static", &STATIC),
     key("denials", &DENIALS),
+    key("certificates", &Shape::List(&CERTIFICATE, 0)),
+    key("upstreams", &Shape::List(&UPSTREAM, 0)),
+    key("decisions", &DECISIONS),
 ]);
 
 /// The whole configuration. Shapes of handlers come from the engine, so that a new handler is known here at once.

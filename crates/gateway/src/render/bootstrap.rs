@@ -1,7 +1,7 @@
 //! Envoy's bootstrap.
 
 use super::Places;
-use crate::config::Config;
+use crate::{config::Config, envoy::Admin};
 use serde_json::{Value, json};
 
 pub(super) fn bootstrap(config: &Config, places: &Places) -> Value {
@@ -23,10 +23,14 @@ pub(super) fn bootstrap(config: &Config, places: &Places) -> Value {
             },
         }] },
     });
-    // The admin interface shows the filter's configuration, with the secrets of handlers: it is there only when asked for.
-    if let (true, Some(map)) = (config.envoy.admin_port > 0, bootstrap.as_object_mut()) {
-        let address = json!({ "address": config.envoy.admin_host, "port_value": config.envoy.admin_port });
-        map.insert("admin".into(), json!({ "address": { "socket_address": address } }));
+    // The admin interface shows the filter's configuration, with the secrets of handlers: it has a port only when asked
+    // for, else a socket for this user.
+    let address = match Admin::of(&config.envoy, &places.folder) {
+        Admin::Port(host, port) => json!({ "socket_address": { "address": host, "port_value": port } }),
+        Admin::Socket(path) => json!({ "pipe": { "path": path, "mode": 0o600 } }),
+    };
+    if let Some(map) = bootstrap.as_object_mut() {
+        map.insert("admin".into(), json!({ "address": address }));
     }
     bootstrap
 }

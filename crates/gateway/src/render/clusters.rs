@@ -12,6 +12,41 @@ const AUTHORITIES: &[&str] = &[
     "/etc/ssl/cert.pem",
 ];
 
+/// The name of the cluster for an upstream. Over HTTP/2 it is another one than that for the calls of handlers.
+pub(super) fn name(endpoint: &Endpoint, http2: bool) -> String {
+    if http2 { format!("{}_h2", endpoint.cluster()) } else { endpoint.cluster() }
+}
+
+/// The cluster of an upstream, with what the configuration says about it.
+pub(super) fn upstream(config: &Config, endpoint: &Endpoint, http2: bool) -> Value {
+    let mut cluster = cluster(config, endpoint);
+    let Some(map) = cluster.as_object_mut() else { return cluster };
+    map.insert("name".into(), json!(name(endpoint, http2)));
+    if http2 {
+        map.insert("typed_extension_protocol_options".into(), json!({
+            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+                "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+                "explicit_http_config": { "http2_protocol_options": { "connection_keepalive": { "interval": "30s", "timeout": "5s" } } },
+            },
+        }));
+    }
+    if let Some(known) = config.upstreams.iter().find(|known| known.url == endpoint.origin()) {
+        map.insert(
+            "health_checks".into(),
+            json!([{
+                "timeout": "2s",
+                "interval": format!("{}s", known.interval.as_secs_f64()),
+                "unhealthy_threshold": 2,
+                "healthy_threshold": 1,
+                "http_health_check": { "path": known.health_path, "host": endpoint.authority() },
+            }]),
+        );
+        // An upstream that is not well gets nothing, also when it is the only one.
+        map.insert("common_lb_config".into(), json!({ "healthy_panic_threshold": { "value": 0 } }));
+    }
+    cluster
+}
+
 pub(super) fn cluster(config: &Config, endpoint: &Endpoint) -> Value {
     let is_address = endpoint.host.parse::<std::net::IpAddr>().is_ok();
     let mut cluster = json!({

@@ -26,37 +26,53 @@ const UNTRUSTED: &[&str] = &[
 pub(super) fn listener(config: &Config, places: &Places, keeps_bodies: bool, plan: &Plan) -> anyhow::Result<Value> {
     let buffer = if keeps_bodies { config.max_body.max(1 << 20) + (64 << 10) } else { 1 << 20 };
     let address = if config.proxy.host.is_empty() { "0.0.0.0" } else { &config.proxy.host };
-    let mut chain = json!({
-        "filters": [{
-            "name": "envoy.filters.network.http_connection_manager",
-            "typed_config": connection_manager(config, places, plan),
-        }],
-    });
-    if let (Some((cert, key)), Some(map)) = (&config.proxy.tls, chain.as_object_mut()) {
-        let source = |pem: &PemSource| match pem {
-            PemSource::Path(path) => json!({ "filename": path }),
-            PemSource::Inline(text) => json!({ "inline_string": text }),
-        };
-        let context = json!({
-            "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
-            "common_tls_context": {
-                "alpn_protocols": ["h2", "http/1.1"],
-                "tls_params": { "tls_minimum_protocol_version": "TLSv1_2" },
-                "tls_certificates": [{ "certificate_chain": source(cert), "private_key": source(key) }],
-            },
-        });
-        map.insert(
-            "transport_socket".into(),
-            json!({ "name": "envoy.transport_sockets.tls", "typed_config": context }),
-        );
+    let manager = connection_manager(config, places, plan);
+    let chain = |pair: Option<&(PemSource, PemSource)>, names: &[String]| {
+        let filter = json!({ "name": "envoy.filters.network.http_connection_manager", "typed_config": manager });
+        let mut chain = json!({ "filters": [filter] });
+        if let (Some(pair), Some(map)) = (pair, chain.as_object_mut()) {
+            map.insert("transport_socket".into(), tls(pair));
+            if !names.is_empty() {
+                map.insert("filter_chain_match".into(), json!({ "server_names": names }));
+            }
+        }
+        chain
+    };
+    let mut chains: Vec<Value> = config.certificates.iter().map(|more| chain(Some(&more.pair), &more.names)).collect();
+    // Without a certificate for every name, names that are not known get no answer.
+    if config.proxy.tls.is_some() || chains.is_empty() {
+        chains.push(chain(config.proxy.tls.as_ref(), &[]));
     }
-    Ok(json!({
+    let mut listener = json!({
         "@type": "type.googleapis.com/envoy.config.listener.v3.Listener",
         "name": "proxy",
         "address": { "socket_address": { "address": address, "port_value": config.proxy.port } },
         "per_connection_buffer_limit_bytes": buffer,
-        "filter_chains": [chain],
-    }))
+        "filter_chains": chains,
+    });
+    if let (false, Some(map)) = (config.certificates.is_empty(), listener.as_object_mut()) {
+        map.insert("listener_filters".into(), json!([{
+            "name": "envoy.filters.listener.tls_inspector",
+            "typed_config": { "@type": "type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector" },
+        }]));
+    }
+    Ok(listener)
+}
+
+fn tls((cert, key): &(PemSource, PemSource)) -> Value {
+    let source = |pem: &PemSource| match pem {
+        PemSource::Path(path) => json!({ "filename": path }),
+        PemSource::Inline(text) => json!({ "inline_string": text }),
+    };
+    let context = json!({
+        "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+        "common_tls_context": {
+            "alpn_protocols": ["h2", "http/1.1"],
+            "tls_params": { "tls_minimum_protocol_version": "TLSv1_2" },
+            "tls_certificates": [{ "certificate_chain": source(cert), "private_key": source(key) }],
+        },
+    });
+    json!({ "name": "envoy.transport_sockets.tls", "typed_config": context })
 }
 
 fn connection_manager(config: &Config, places: &Places, plan: &Plan) -> Value {

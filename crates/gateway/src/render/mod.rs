@@ -65,7 +65,8 @@ pub(crate) fn dynamic(
         let endpoint = Endpoint::parse(&rule.upstream.url).map_err(anyhow::Error::msg)?;
         let name = routes::name(&endpoint, rule);
         let route = routes::route(config, &endpoint, rule);
-        dynamic.clusters.insert(endpoint.cluster(), clusters::cluster(config, &endpoint));
+        let http2 = rule.upstream.http2;
+        dynamic.clusters.insert(clusters::name(&endpoint, http2), clusters::upstream(config, &endpoint, http2));
         if Some(&name) == default.as_ref() {
             // The route of most rules needs no header.
             rule.upstream.route = String::new();
@@ -76,11 +77,13 @@ pub(crate) fn dynamic(
         }
     }
     for endpoint in engine.endpoints() {
-        dynamic.clusters.insert(endpoint.cluster(), clusters::cluster(config, &endpoint));
+        let own = || clusters::cluster(config, &endpoint);
+        dynamic.clusters.entry(endpoint.cluster()).or_insert_with(own);
     }
     if let Some(feed) = &config.feed {
         let endpoint = Endpoint::parse(&feed.url).map_err(anyhow::Error::msg)?;
-        dynamic.clusters.insert(endpoint.cluster(), clusters::cluster(config, &endpoint));
+        let own = || clusters::cluster(config, &endpoint);
+        dynamic.clusters.entry(endpoint.cluster()).or_insert_with(own);
     }
     if let Some(module) = &places.filter {
         dynamic.filter = Some(filter(config, plan, module, engine.needs_bodies())?);
@@ -102,7 +105,7 @@ fn most_used(plan: &Plan) -> Option<String> {
 pub(crate) fn filter_plan(config: &Config, plan: &Plan) -> FilterPlan {
     FilterPlan {
         plan: plan.clone(),
-        scheme: if config.proxy.tls.is_some() { "https" } else { "http" }.to_owned(),
+        scheme: if config.proxy.tls.is_some() || !config.certificates.is_empty() { "https" } else { "http" }.to_owned(),
         trust_forwarded_headers: config.trust_forwarded_headers,
         route_header: ROUTE_HEADER.to_owned(),
         memory: config.memory,

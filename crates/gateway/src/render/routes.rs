@@ -1,6 +1,6 @@
 //! Routes: one for each way to call an upstream. The filter names the one that a request takes.
 
-use super::ROUTE_HEADER;
+use super::{ROUTE_HEADER, clusters};
 use crate::config::Config;
 use access_rules::{
     Endpoint,
@@ -13,12 +13,13 @@ use std::collections::BTreeMap;
 /// A rule that takes so many requests only has one for itself.
 pub(super) fn name(endpoint: &Endpoint, rule: &RulePlan) -> String {
     let host = if rule.upstream.preserve_host { "own-host".to_owned() } else { endpoint.authority() };
+    let cluster = clusters::name(endpoint, rule.upstream.http2);
     match &rule.rate_limit {
         Some(limit) => {
             let limit = format!("{}-{}-{}", limit.requests, limit.per_ms, limit.burst);
-            format!("{}~{host}~{}~{limit}", endpoint.cluster(), rule.id)
+            format!("{cluster}~{host}~{}~{limit}", rule.id)
         }
-        None => format!("{}~{host}", endpoint.cluster()),
+        None => format!("{cluster}~{host}"),
     }
 }
 
@@ -35,8 +36,11 @@ pub(crate) struct Route {
 pub(super) fn route(config: &Config, endpoint: &Endpoint, rule: &RulePlan) -> Route {
     let preserve_host = rule.upstream.preserve_host;
     let mut action = json!({
-        "cluster": endpoint.cluster(),
-        "timeout": format!("{}s", config.proxy.write_timeout.as_secs_f64()),
+        "cluster": clusters::name(endpoint, rule.upstream.http2),
+        // Streams of gRPC end when they have nothing to say for long, not after a fixed time.
+        "timeout": if rule.upstream.http2 { "0s".to_owned() } else { format!("{}s", config.proxy.write_timeout.as_secs_f64()) },
+        // Only what has not reached the upstream is sent again, whatever its method.
+        "retry_policy": { "retry_on": "connect-failure,refused-stream", "num_retries": 1 },
     });
     if let (false, Some(map)) = (preserve_host, action.as_object_mut()) {
         map.insert("host_rewrite_literal".into(), json!(endpoint.authority()));

@@ -1,5 +1,6 @@
 //! The decision API: `/decisions`, `/rules`, health, version.
 
+use super::metrics::Health;
 use super::{
     calls::{Caller, Native},
     rules::Current,
@@ -7,6 +8,7 @@ use super::{
 use crate::config::Config;
 use access_rules::{
     Headers, Host, Parts, Public, State, Verdict,
+    address::{Cidr, first_public},
     cors::{self, Cors},
     handlers::Mode,
     status_text,
@@ -27,22 +29,33 @@ pub(crate) struct Api {
     pub(crate) current: Current,
     pub(crate) state: Arc<State>,
     pub(crate) caller: Arc<Caller>,
+    pub(crate) health: Arc<Health>,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) tls: bool,
     pub(crate) max_body: usize,
     pub(crate) cors: Option<Cors>,
+    /// Whose X-Forwarded-* are believed; without any, everybody's, as Oathkeeper does.
+    pub(crate) trusted: Vec<Cidr>,
 }
 
 impl Api {
-    pub(crate) fn new(current: Current, state: Arc<State>, caller: Arc<Caller>, config: &Config) -> Self {
+    pub(crate) fn new(
+        current: Current,
+        state: Arc<State>,
+        caller: Arc<Caller>,
+        health: Arc<Health>,
+        config: &Config,
+    ) -> Self {
         Self {
             current,
             state,
             caller,
+            health,
             host: Arc::new(Native),
             tls: config.api.tls.is_some(),
             max_body: config.max_body,
             cors: config.api.cors.clone(),
+            trusted: config.trusted_proxies.clone(),
         }
     }
 
@@ -82,6 +95,7 @@ impl Api {
             }
             "/health/alive" => Some(document(StatusCode::OK, &json!({ "status": "ok" }))),
             "/health/ready" => Some(self.ready()),
+            "/metrics" => Some(self.health.answer().await),
             "/version" => Some(document(StatusCode::OK, &json!({ "version": env!("CARGO_PKG_VERSION") }))),
             other => match other.strip_prefix("/rules/") {
                 Some(id) if !id.is_empty() => Some(self.rule(id)),
@@ -103,7 +117,11 @@ impl Api {
         if self.current.get().listing.is_empty() {
             return error(503, "There are no rules yet");
         }
-        document(StatusCode::OK, &json!({ "status": "ok" }))
+        let mut status = json!({ "status": "ok" });
+        if let (true, Some(map)) = (self.health.is_outdated(), status.as_object_mut()) {
+            map.insert("rules".into(), json!("outdated: the changed set is refused, see the log"));
+        }
+        document(StatusCode::OK, &status)
     }
 
     fn list(&self, query: &str) -> Response {
@@ -144,6 +162,7 @@ impl Api {
         let Some(outcome) = outcome else {
             return error(500, "An internal server error occurred, please contact the system administrator");
         };
+        self.health.decided(matches!(outcome.verdict, Verdict::Pass(_)));
         let mut answer = match outcome.verdict {
             Verdict::Pass(grant) => {
                 let mut answer = StatusCode::OK.into_response();
@@ -178,8 +197,10 @@ impl Api {
     /// The request that is asked about: the request itself below `/decisions`, each part replaced by what the proxy
     /// says in X-Forwarded-*.
     fn parts(&self, head: &axum::http::request::Parts, client: SocketAddr) -> Result<Parts, &'static str> {
+        let trusts = self.trusted.is_empty() || self.trusted.iter().any(|range| range.holds(client.ip()));
         let header = |name: &str| {
-            head.headers.get(name).map(HeaderValue::as_bytes).and_then(|value| std::str::from_utf8(value).ok())
+            let value = head.headers.get(name).filter(|_| trusts || !name.starts_with("x-forwarded-"))?;
+            std::str::from_utf8(value.as_bytes()).ok()
         };
         let host =
             header("host").or_else(|| head.uri.authority().map(|authority| authority.as_str())).unwrap_or_default();
@@ -198,7 +219,10 @@ impl Api {
             host: header("x-forwarded-host").unwrap_or(host).to_owned(),
             target,
             headers: lines(&head.headers),
-            client: Some(client.ip()),
+            client: match header("x-forwarded-for") {
+                Some(hops) if !self.trusted.is_empty() => first_public(hops).or(Some(client.ip())),
+                _ => Some(client.ip()),
+            },
             public: Public::default(),
         })
     }

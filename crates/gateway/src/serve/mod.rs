@@ -4,7 +4,9 @@ pub(crate) mod api;
 pub(crate) mod calls;
 pub(crate) mod feed;
 pub(crate) mod files;
+pub(crate) mod metrics;
 pub(crate) mod rules;
+pub(crate) mod tls;
 
 use std::{net::SocketAddr, time::Duration};
 use tokio::net::TcpListener;

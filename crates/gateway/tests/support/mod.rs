@@ -34,6 +34,33 @@ pub struct World {
     pub store_answer: Mutex<Option<(u16, String)>>,
     /// How long the store thinks.
     pub store_delay: Mutex<Duration>,
+    /// What services beside the session store answer, by path, on the store's port.
+    pub services: Mutex<HashMap<String, Service>>,
+    /// What these services saw.
+    pub asked: Mutex<Vec<Seen>>,
+}
+
+/// What a service answers.
+#[derive(Clone, Debug)]
+pub struct Service {
+    pub status: u16,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: String,
+}
+
+impl Service {
+    pub fn json(body: &Value) -> Self {
+        Self { status: 200, headers: Vec::new(), body: body.to_string() }
+    }
+
+    pub fn status(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: "{}".into() }
+    }
+
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
 }
 
 /// A request that a server saw.
@@ -96,6 +123,16 @@ async fn store(world: Arc<World>, request: Request) -> Response {
                 answer(200, json!({ "cursor": changes.len().to_string(), "reset": false, "more": false, "changes": &changes[from..] }).to_string())
             }
         };
+    }
+    let path = seen.target.split('?').next().unwrap_or_default();
+    let service = world.services.lock().unwrap().get(path).cloned();
+    if let Some(service) = service {
+        world.asked.lock().unwrap().push(seen);
+        let mut answer = answer(service.status, service.body);
+        for (name, value) in service.headers {
+            answer.headers_mut().insert(name, value.parse().unwrap());
+        }
+        return answer;
     }
     let key = seen.all("cookie").join("; ");
     let token = seen.all("authorization").join("");
@@ -224,6 +261,11 @@ pub const RULES: &str = r#"
 impl Stack {
     /// Starts everything and waits until it answers.
     pub fn start(config: &str, rules: &str) -> Self {
+        Self::start_with(config, rules, &[])
+    }
+
+    /// The same with files beside the configuration: their names and texts.
+    pub fn start_with(config: &str, rules: &str, files: &[(&str, &str)]) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let world = Arc::new(World { feed: Mutex::new(Some(Vec::new())), ..World::default() });
         let (upstream_port, store_port, proxy, api) = (free_port(), free_port(), free_port(), free_port());
@@ -239,6 +281,9 @@ impl Stack {
         };
         std::fs::write(folder.path().join("gateway.yml"), fill(config)).unwrap();
         std::fs::write(folder.path().join("rules.yml"), fill(rules)).unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
         let child = Command::new(program())
             .arg("run")
@@ -314,6 +359,20 @@ impl Stack {
         }
         text.push_str("\r\n");
         raw(self.api, text.as_bytes())
+    }
+
+    /// What a service answers from now on.
+    pub fn serve(&self, path: &str, service: Service) {
+        self.world.services.lock().unwrap().insert(path.to_owned(), service);
+    }
+
+    /// What a service saw, in order; forgotten by this.
+    pub fn asked(&self, path: &str) -> Vec<Seen> {
+        let mut asked = self.world.asked.lock().unwrap();
+        let (mine, rest) =
+            std::mem::take(&mut *asked).into_iter().partition(|seen| seen.target.split('?').next() == Some(path));
+        *asked = rest;
+        mine
     }
 
     /// The last request that the upstream saw.
