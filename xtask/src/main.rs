@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::commands::{bench, doctor, test, up};
+use xtask::commands::{bench, doctor, fuzz, test, up};
 use xtask::console;
 
 #[derive(Parser)]
@@ -21,6 +21,8 @@ enum Command {
     Test(test::Args),
     /// Measure the stack and print the figures against the budgets
     Bench(bench::Args),
+    /// Feed the rule engine with inputs that nobody thought of
+    Fuzz(fuzz::Args),
     /// Say which tools are present, which are missing, and how to get them
     Doctor(doctor::Args),
 }
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         Command::Up(args) => up::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Fuzz(args) => fuzz::run(&args),
         Command::Doctor(args) => doctor::run(&args),
     };
     match outcome {

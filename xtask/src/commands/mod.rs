@@ -2,5 +2,6 @@
 
 pub mod bench;
 pub mod doctor;
+pub mod fuzz;
 pub mod test;
 pub mod up;
