@@ -18,6 +18,9 @@ pub(crate) fn derive(changes: &[Change], now: Timestamp, rng: &mut impl RngCore)
             Change::UpdateIdentity(identity) => {
                 event(Kind::IdentityChange).identity(identity.id).with("state", identity.state.as_str().into())
             }
+            Change::MarkAddress(marked) if marked.status == "completed" => {
+                event(Kind::Verification).identity(marked.identity_id).with("via", marked.via.clone().into())
+            }
             Change::DeleteIdentity(id) => event(Kind::IdentityDeletion).identity(*id),
             Change::PutCredential(id, credential) => {
                 event(Kind::CredentialChange).identity(*id).method(credential.kind.as_str())

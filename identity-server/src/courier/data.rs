@@ -144,17 +144,17 @@ pub(super) fn collect(
     };
     if registration {
         let traits = identity.get("traits").cloned().unwrap_or_default();
-        put("Traits", if sms { "" } else { "traits" }, Value::from_json(&traits), traits);
+        put("Traits", if sms { "" } else { "traits" }, map(&traits), traits);
     }
     if names(template).contains(&"Identity") {
-        put("Identity", if registration && !sms { "" } else { "identity" }, Value::from_json(&identity), identity);
+        put("Identity", if registration && !sms { "" } else { "identity" }, map(&identity), identity);
     }
     put("RequestURL", "request_url", facts.request_url.into(), facts.request_url.into());
     let domain = url::Url::parse(facts.request_url).ok().and_then(|url| url.host_str().map(str::to_owned));
     let domain = domain.unwrap_or_default();
     put("RequestURLDomain", if sms { "request_url_domain" } else { "" }, domain.as_str().into(), domain.into());
     let payload = facts.transient_payload.cloned().unwrap_or_default();
-    put("TransientPayload", "transient_payload", Value::from_json(&payload), payload);
+    put("TransientPayload", "transient_payload", map(&payload), payload);
     if names(template).contains(&"ChangedAt") {
         let format = time::macros::format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
         let at = now.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default();
@@ -163,6 +163,11 @@ pub(super) fn collect(
     fields.push(("OAuth2LoginRequest", Value::Nil));
     fields.push(("Language", language.into()));
     Ok(Data { fields: Arc::new(Fields { kind: template, values: fields }), json: Json::Object(shown) })
+}
+
+/// What is a map in Go is one here, also when there is nothing in it: a field of it is nothing, not an error.
+fn map(json: &Json) -> Value {
+    if json.is_null() { Value::map(go_template::Map::new()) } else { Value::from_json(json) }
 }
 
 fn lacks(template: Template, what: &str) -> ApiError {

@@ -1,11 +1,13 @@
 //! One-time codes of six digits, and tokens for links: made at random, kept as a keyed hash, bound to their flow.
 
+use crate::audit::{self, AuditEvent, Kind, Outcome};
 use crate::config::Config;
 use crate::crypto::{keyed_hash, token};
 use crate::http::app::App;
 use crate::http::error::ApiError;
-use crate::model::Secret;
+use crate::model::{Flow, FlowKind, Secret};
 use crate::store::{Change, NewCode, StoreError, StoredCode};
+use crate::throttle::{self, Class, Subject};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
@@ -74,19 +76,56 @@ pub enum Checked {
 }
 
 /// Looks at a code of six digits. The try is counted in one statement before the comparison, so that parallel tries
-/// count as well (requirement 13).
+/// count as well (requirement 13). Tries also count for the address, over all flows (20), whether or not anybody has it.
 ///
 /// # Errors
-/// Only when the store fails.
-pub async fn check(app: &App, config: &Config, flow_id: Uuid, given: &str) -> Result<Checked, ApiError> {
+/// 429 when there were too many tries in other flows; else only when the store fails.
+pub async fn check(app: &App, config: &Config, flow: &Flow, given: &str) -> Result<Checked, ApiError> {
     let limit = config.selfservice.methods.code.config.max_submissions;
-    match app.store.commit(vec![Change::CountTry { flow_id, limit }]).await {
+    match app.store.commit(vec![Change::CountTry { flow_id: flow.id, limit }]).await {
         Ok(()) => {}
         Err(StoreError::Stale) => return Ok(Checked::TooOften),
         Err(error) => return Err(error.into()),
     }
-    let codes = app.store.codes(flow_id).await?;
-    Ok(find(app, config, flow_id, &codes, given).map_or(Checked::Wrong, |code| Checked::Right(code.clone())))
+    let codes = app.store.codes(flow.id).await?;
+    let kind = match flow.kind {
+        FlowKind::Recovery => Kind::Recovery,
+        FlowKind::Verification => Kind::Verification,
+        FlowKind::Registration => Kind::Registration,
+        _ if flow.requested_aal == "aal2" => Kind::SecondFactor,
+        _ => Kind::Login,
+    };
+    let owner = codes.first().and_then(|code| code.identity_id);
+    let event = |outcome| AuditEvent::new(app, kind, outcome).method("code").flow(flow.id).identity(owner);
+    let permit = match throttle::attempt(app, config, Class::Code, Subject::Unknown(&addressee(flow, &codes))).await {
+        Ok(permit) => permit,
+        Err(error) => {
+            audit::record(app, event(Outcome::Throttled)).await;
+            return Err(error);
+        }
+    };
+    match find(app, config, flow.id, &codes, given) {
+        Some(code) => {
+            app.store.commit(permit.succeeded()).await?;
+            Ok(Checked::Right(code.clone()))
+        }
+        None => {
+            audit::record(app, event(Outcome::Failure).reason("wrong_code")).await;
+            Ok(Checked::Wrong)
+        }
+    }
+}
+
+/// Where the flow's codes went, or would have gone: the same for an address that nobody has.
+fn addressee(flow: &Flow, codes: &[StoredCode]) -> String {
+    if let Some(code) = codes.first().filter(|code| !code.address.is_empty()) {
+        return code.address.clone();
+    }
+    let shown = ["email", "identifier", "traits.email"].iter().find_map(|name| {
+        let node = flow.ui.nodes.iter().filter_map(identity_api::UiNode::as_input).find(|input| input.name == *name);
+        node?.value.as_ref()?.as_str().filter(|value| !value.is_empty()).map(str::to_owned)
+    });
+    shown.unwrap_or_else(|| flow.id.to_string())
 }
 
 /// The code among `codes` that `given` is, whatever secret it was hashed under, if it is unused and in time.

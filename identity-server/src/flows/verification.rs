@@ -4,12 +4,14 @@ use super::body::Body;
 use super::code::{self, Checked};
 use super::start::{button, csrf_node, method_button};
 use super::{Refusal, proof};
+use crate::audit::{AuditEvent, Kind, Outcome};
 use crate::config::{Config, Use};
 use crate::http::app::{App, PublicUrl};
 use crate::http::error::ApiError;
 use crate::http::respond::with_query;
 use crate::model::{Flow, FlowKind, FlowState, Identity};
 use crate::store::{Change, MarkedAddress, StoreError};
+use crate::throttle;
 use identity_api::continue_with::VerificationTarget;
 use identity_api::ui::{AnchorAttributes, Attributes, InputAttributes, InputType, NodeGroup};
 use identity_api::{UiContainer, UiNode, messages};
@@ -165,9 +167,13 @@ pub async fn submit(app: &App, config: &Config, flow: &mut Flow, body: &Body) ->
     let via = if address.contains('@') { "email" } else { "sms" };
     let identity = app.store.identity_by_address("verification", &address).await?;
     let mut changes = Vec::new();
+    flow.transient_payload = body.transient_payload()?.or_else(|| Some(serde_json::json!({})));
     show_sent(flow, via, &typed);
     flow.active = Some("code".into());
+    throttle::message(app, config, &address).await?;
     proof::send(app, config, flow, Use::Code, (via, &address), identity.as_ref(), &mut changes)?;
+    let event = AuditEvent::new(app, Kind::VerificationRequest, Outcome::Success).method("code").flow(flow.id);
+    changes.push(Change::Audit(Box::new(event.identity(identity.as_ref().map(|identity| identity.id)))));
     if let Some(identity) = identity {
         let pending = identity.verifiable_addresses.iter().any(|a| a.value == address && a.status == "pending");
         if pending {
@@ -188,7 +194,7 @@ async fn check(app: &App, config: &Config, flow: &mut Flow, given: &str) -> Resu
     if flow.state == FlowState::PassedChallenge {
         return Err(Refusal::message(messages::verification_retry_success()));
     }
-    let matching = match code::check(app, config, flow.id, given).await? {
+    let matching = match code::check(app, config, flow, given).await? {
         Checked::Right(code) => code,
         Checked::Wrong => return wrong(app, flow).await,
         Checked::TooOften => {

@@ -157,7 +157,9 @@ async fn send(
     let via = if address.contains('@') { "email" } else { "sms" };
     show_code(flow, address, typed);
     let mut changes = Vec::new();
+    crate::throttle::message(app, config, address).await?;
     proof::send(app, config, flow, Use::Code, (via, address), identity, &mut changes)?;
+    changes.push(super::requested(app, flow, identity));
     changes.push(Change::PutFlow(flow.clone()));
     app.store.commit(changes).await?;
     Ok(Outcome::Shown)

@@ -10,12 +10,14 @@ mod passed;
 use super::body::Body;
 use super::code::{self, Checked};
 use super::{Refusal, proof};
+use crate::audit::{self, AuditEvent, Kind};
 use crate::config::{Config, Use};
 use crate::http::app::App;
 use crate::http::error::ApiError;
 use crate::model::{Flow, FlowState, Identity};
 use crate::schema::normalise_identifier;
 use crate::store::{Change, StoredCode};
+use crate::throttle;
 use identity_api::{UiText, messages};
 
 pub use form::{admin_form, build_form};
@@ -127,15 +129,23 @@ async fn ask(app: &App, config: &Config, flow: &mut Flow, with: Use, typed: &str
     let identity = app.store.identity_by_address("recovery", &address).await?;
     let mut changes = Vec::new();
     form::show_sent(flow, with, typed);
+    throttle::message(app, config, &address).await?;
     proof::send(app, config, flow, with, ("email", &address), identity.as_ref(), &mut changes)?;
+    changes.push(requested(app, flow, identity.as_ref()));
     changes.push(Change::PutFlow(flow.clone()));
     app.store.commit(changes).await?;
     Ok(Outcome::Shown)
 }
 
+/// The event of a code or link that was asked for.
+fn requested(app: &App, flow: &Flow, identity: Option<&Identity>) -> Change {
+    let event = AuditEvent::new(app, Kind::RecoveryRequest, audit::Outcome::Success).flow(flow.id);
+    Change::Audit(Box::new(event.identity(identity.map(|identity| identity.id))))
+}
+
 /// Takes a code of six digits.
 async fn take_code(app: &App, config: &Config, flow: &mut Flow, given: &str) -> Result<Outcome, Failure> {
-    let code = match code::check(app, config, flow.id, given).await? {
+    let code = match code::check(app, config, flow, given).await? {
         Checked::Right(code) => code,
         Checked::TooOften => {
             return Err(start_over("The request was submitted too often. Please request another code."));

@@ -1,5 +1,6 @@
 //! What a proven address is worth: a session, and the settings to set a new password in.
 
+use crate::audit::{AuditEvent, Kind, Outcome};
 use crate::config::{Config, Hook, Use};
 use crate::flows::start::csrf_node;
 use crate::flows::{session_issue, settings};
@@ -56,6 +57,9 @@ pub async fn complete(
         changes.push(Change::EndSessions { identity_id: identity.id, except: None, at: now });
     }
     changes.push(Change::CreateSession(session.clone()));
+    changes.push(crate::throttle::forgive(identity.id));
+    let event = AuditEvent::new(app, Kind::Recovery, Outcome::Success).method(method).flow(flow.id);
+    changes.push(Change::Audit(Box::new(event.identity(identity.id).session(session.id))));
 
     let found = SessionWithIdentity { session: session.clone(), identity };
     let mut next = settings::begin(app, config, &without_return_to(req), flow.flow_type, &found).await?;
