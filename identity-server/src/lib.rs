@@ -8,6 +8,7 @@ pub mod audit;
 pub mod config;
 pub mod courier;
 pub mod crypto;
+pub mod doctor;
 pub mod flows;
 pub mod hashing;
 pub mod http;

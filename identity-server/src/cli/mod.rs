@@ -8,6 +8,7 @@ mod config_check;
 mod config_files;
 mod courier_watch;
 mod database;
+mod doctor;
 mod hashers;
 mod identities;
 mod import_django;
@@ -37,6 +38,8 @@ enum Command {
     /// Checks or shows what the configuration comes to
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Looks at everything that a server needs, and changes nothing
+    Doctor(doctor::Args),
     /// Sends mails and text messages
     #[command(subcommand)]
     Courier(CourierCommand),
@@ -145,6 +148,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Serve(args) => block_on(serve::run(args)),
         Command::Migrate(args) => block_on(migrate::run(args)),
         Command::Config(ConfigCommand::Check(args)) => config_check::run(&args),
+        Command::Doctor(args) => block_on(doctor::run(args)),
         Command::Courier(CourierCommand::Watch(args)) => block_on(courier_watch::run(args)),
         Command::Keys(KeysCommand::Generate) => keys_generate::run(),
         Command::Admin(AdminCommand::Create(args)) => block_on(admin_create::run(args)),

@@ -205,6 +205,14 @@ impl Certificate {
 ///
 /// # Errors
 /// Which of them cannot be read, or that they do not belong together.
+pub fn check_certificate(key: &str, tls: &Tls) -> anyhow::Result<()> {
+    certified(key, tls).map(drop)
+}
+
+/// Checks that a configured certificate and key can be used.
+///
+/// # Errors
+/// Which of them cannot be read, or that they do not belong together.
 pub(super) fn certified(key: &str, tls: &Tls) -> anyhow::Result<CertifiedKey> {
     let pem = pem(&format!("{key}.tls.cert"), &tls.cert)?;
     let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&pem)

@@ -21,4 +21,5 @@ pub mod session;
 pub mod start;
 mod trace;
 
+pub use listen::check_certificate;
 pub use serve::{ServeOptions, serve, watch_courier};

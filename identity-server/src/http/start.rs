@@ -72,7 +72,11 @@ pub(super) async fn renew(app: &App, config: Config) -> anyhow::Result<Arc<App>>
     }))
 }
 
-async fn schemas(config: &Config) -> anyhow::Result<SchemaRegistry> {
+/// The identity schemas of a configuration.
+///
+/// # Errors
+/// When one cannot be read or is none.
+pub async fn schemas(config: &Config) -> anyhow::Result<SchemaRegistry> {
     let sources: Vec<SchemaEntry<'_>> = config
         .identity
         .schemas

@@ -75,6 +75,22 @@ impl Delivery {
         Ok(Self { mail, sms })
     }
 
+    /// Says whether the way for mails is open: connects to a mail server and signs in, but sends nothing.
+    ///
+    /// # Errors
+    /// Why it is not.
+    pub async fn test(&self) -> Result<String, String> {
+        match &self.mail {
+            Mail::Folder(folder) => Ok(format!("mails are written to {}", folder.display())),
+            Mail::Smtp(smtp) => smtp.test().await.map(|()| "the mail server answers and lets us in".to_owned()),
+            Mail::Http(_) => Ok("mails leave by HTTP; the service was not called".to_owned()),
+            Mail::Nowhere => {
+                Err("neither courier.smtp.connection_uri nor nexus.mailbox_dir is set, so mails stay in the queue"
+                    .into())
+            }
+        }
+    }
+
     /// Delivers one message.
     ///
     /// # Errors

@@ -57,6 +57,14 @@ impl Smtp {
         Ok(Self { transport: builder.build() })
     }
 
+    pub(super) async fn test(&self) -> Result<(), String> {
+        match self.transport.test_connection().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("the mail server hung up".into()),
+            Err(error) => Err(reason(&error)),
+        }
+    }
+
     pub(super) async fn deliver(&self, config: &Config, stored: &StoredMessage) -> Result<(), Failure> {
         let mail = build(config, stored)?;
         self.transport.send(mail).await.map(drop).map_err(|error| Failure::new(kind_of(&error), reason(&error)))
