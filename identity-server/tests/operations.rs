@@ -150,6 +150,7 @@ on_both! {
         }).collect();
         for wanted in [
             ("identity_creation", "success", "anonymous"),
+            ("registration", "success", "anonymous"),
             ("login", "failure", "anonymous"),
             ("login", "success", "anonymous"),
             ("session_start", "success", "anonymous"),

@@ -1,6 +1,7 @@
 //! The events that follow from changes, whoever makes them.
 
 use super::{AuditEvent, Kind, Outcome};
+use crate::http::context::{self, PortName};
 use crate::store::Change;
 use identity_api::Timestamp;
 use rand::RngCore;
@@ -13,6 +14,11 @@ pub(crate) fn derive(changes: &[Change], now: Timestamp, rng: &mut impl RngCore)
         let found = match change {
             Change::CreateIdentity(identity, credentials) => {
                 let kinds: Vec<_> = credentials.iter().map(|credential| credential.kind.as_str()).collect();
+                // On the public port an identity is made by nothing but a registration.
+                if context::current().is_some_and(|request| request.port == PortName::Public) {
+                    let method = credentials.first().map_or("", |credential| credential.kind.as_str());
+                    events.push(event(Kind::Registration).identity(identity.id).method(method));
+                }
                 event(Kind::IdentityCreation).identity(identity.id).with("credentials", kinds.into())
             }
             Change::UpdateIdentity(identity) => {

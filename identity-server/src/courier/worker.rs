@@ -114,9 +114,9 @@ async fn attempt(app: &App, config: &Config, delivery: &Delivery, due: &DueMessa
     app.metrics.delivery(message.channel.as_deref().unwrap_or(&message.kind), outcome);
     match &failure {
         Some(failure) => tracing::warn!(
-            message = %message.id, template = message.template_type, status, reason = failure.reason, "a message was not delivered"
+            message_id = %message.id, template = message.template_type, status, reason = failure.reason, "a message was not delivered"
         ),
-        None => tracing::info!(message = %message.id, template = message.template_type, "a message was delivered"),
+        None => tracing::info!(message_id = %message.id, template = message.template_type, "a message was delivered"),
     }
     record(app, due, (status, failure.map(|failure| failure.reason), failures), now + wait).await;
     kind
@@ -146,7 +146,7 @@ async fn record(
             // The first try was committed although it seemed to fail.
             Err(StoreError::Conflict) if tries > 0 => return,
             Err(error) => {
-                tracing::error!(%error, message = %due.stored.message.id, "the outcome of a delivery could not be recorded");
+                tracing::error!(%error, message_id = %due.stored.message.id, "the outcome of a delivery could not be recorded");
                 tokio::time::sleep(doubled(Duration::from_millis(100), tries).min(Duration::from_secs(5))).await;
             }
         }

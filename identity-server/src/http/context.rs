@@ -29,7 +29,7 @@ pub struct RequestContext {
     pub languages: Option<String>,
     /// The port that was asked.
     pub port: PortName,
-    /// On the admin port: who the gateway says it is (`X-User`).
+    /// On the admin port: who the gateway says it is (`X-User-Id` or `X-User`).
     pub administrator: Option<String>,
     /// Whose session came with it, once that is known.
     identity: OnceLock<Uuid>,
@@ -86,7 +86,7 @@ pub async fn scope(State((app, port)): State<(Arc<App>, PortName)>, mut request:
         languages: text(header::ACCEPT_LANGUAGE, 512),
         port,
         administrator: (port == PortName::Admin)
-            .then(|| text(header::HeaderName::from_static("x-user"), 128))
+            .then(|| ["x-user-id", "x-user"].iter().find_map(|name| text(header::HeaderName::from_static(name), 128)))
             .flatten(),
         identity: OnceLock::new(),
     };

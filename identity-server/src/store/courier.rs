@@ -143,7 +143,7 @@ impl Store {
                 }
                 // One that cannot be read must not hold up the others.
                 Err(error) => {
-                    tracing::error!(%error, message = row.text("id")?, "a queued message cannot be opened; keep old secrets in secrets.cipher")
+                    tracing::error!(%error, message_id = row.text("id")?, "a queued message cannot be opened; keep old secrets in secrets.cipher")
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! Changing the traits.
 
 use super::{Context, Saved, privileged};
+use crate::audit::{AuditEvent, Kind, Outcome};
 use crate::flows::start::{method_button, schema_of};
 use crate::flows::{Refusal, traits, verification};
 use crate::http::app::App;
@@ -51,13 +52,18 @@ pub fn submit(context: &Context<'_>, flow: &mut Flow) -> Result<Saved, Refusal> 
         all.sort();
         all
     };
-    if !new_credentials.is_empty() || addresses(&changed) != addresses(identity) {
+    let moved = addresses(&changed) != addresses(identity);
+    if !new_credentials.is_empty() || moved {
         privileged::require(app, config, session)?;
     }
     let mut changes = Vec::new();
     let parent: &Flow = flow;
     let begun =
         verification::begin(app, config, (parent, &parent.csrf_token), &mut changed, transient_payload, &mut changes)?;
+    if moved {
+        let event = AuditEvent::new(app, Kind::AddressChange, Outcome::Success).identity(identity.id).flow(flow.id);
+        changes.push(Change::Audit(Box::new(event.session(session.id))));
+    }
     changes.insert(0, Change::UpdateIdentity(changed));
     changes.extend(new_credentials.into_iter().map(|credential| traits::change_of(identity.id, credential)));
     let (hooks, _) = config.selfservice.flows.settings.after.for_method("profile");
