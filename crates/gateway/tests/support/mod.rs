@@ -67,6 +67,7 @@ impl Service {
 #[derive(Clone, Debug)]
 pub struct Seen {
     pub method: String,
+    pub version: String,
     pub target: String,
     pub headers: Vec<(String, String)>,
     pub body: String,
@@ -85,6 +86,7 @@ async fn seen(request: Request) -> Seen {
         head.headers.iter().map(|(n, v)| (n.as_str().to_owned(), String::from_utf8_lossy(v.as_bytes()).into_owned()));
     Seen {
         method: head.method.to_string(),
+        version: format!("{:?}", head.version),
         target: head.uri.path_and_query().map_or_else(String::new, ToString::to_string),
         headers: headers.collect(),
         body: String::from_utf8_lossy(&to_bytes(body, 64 << 20).await.unwrap_or_default()).into_owned(),
@@ -177,6 +179,7 @@ pub struct Stack {
     pub proxy: u16,
     pub api: u16,
     pub store_port: u16,
+    pub upstream_port: u16,
     pub folder: tempfile::TempDir,
     child: Child,
     runtime: Option<tokio::runtime::Runtime>,
@@ -190,6 +193,11 @@ pub fn free_port() -> u16 {
 /// The gateway's program.
 pub fn program() -> PathBuf {
     env!("CARGO_BIN_EXE_nexus-gateway").into()
+}
+
+/// Envoy's binary.
+pub fn envoy() -> PathBuf {
+    std::env::var_os("NEXUS_ENVOY").map(PathBuf::from).expect("NEXUS_ENVOY names no Envoy: use cargo xtask test")
 }
 
 fn filter() -> PathBuf {
@@ -266,6 +274,25 @@ impl Stack {
 
     /// The same with files beside the configuration: their names and texts.
     pub fn start_with(config: &str, rules: &str, files: &[(&str, &str)]) -> Self {
+        let mut stack = Self::launch("run", config, rules, files);
+        // The filter is warm when it answers by itself.
+        stack.until("the filter answers", Duration::from_secs(60), |stack| {
+            stack.get("/no-such-path", &[]).status == 404
+        });
+        stack
+    }
+
+    /// The same where everything speaks TLS; warm as soon as it listens.
+    pub fn start_tls(config: &str, rules: &str, files: &[(&str, &str)]) -> Self {
+        Self::launch("run", config, rules, files)
+    }
+
+    /// The decision service alone.
+    pub fn serve_alone(config: &str, rules: &str) -> Self {
+        Self::launch("serve", config, rules, &[])
+    }
+
+    fn launch(command: &str, config: &str, rules: &str, files: &[(&str, &str)]) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let world = Arc::new(World { feed: Mutex::new(Some(Vec::new())), ..World::default() });
         let (upstream_port, store_port, proxy, api) = (free_port(), free_port(), free_port(), free_port());
@@ -285,29 +312,30 @@ impl Stack {
             std::fs::write(folder.path().join(name), text).unwrap();
         }
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
-        let child = Command::new(program())
-            .arg("run")
-            .arg("-c")
-            .arg(folder.path().join("gateway.yml"))
-            .arg("--filter")
-            .arg(filter())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let mut stack =
-            Self { world, proxy, api, store_port, folder, child, runtime: Some(runtime), store_task: Some(store_task) };
+        let mut launched = Command::new(program());
+        launched.arg(command).arg("-c").arg(folder.path().join("gateway.yml"));
+        let runs_envoy = command == "run";
+        if runs_envoy {
+            launched.arg("--filter").arg(filter());
+        }
+        let child = launched.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        let mut stack = Self {
+            world,
+            proxy,
+            api,
+            store_port,
+            upstream_port,
+            folder,
+            child,
+            runtime: Some(runtime),
+            store_task: Some(store_task),
+        };
         stack.until("the gateway listens", Duration::from_secs(60), |stack| {
             if let Some(status) = stack.child.try_wait().unwrap() {
                 panic!("the gateway ended ({status}): {}", stack.log());
             }
-            TcpStream::connect(("127.0.0.1", stack.proxy)).is_ok()
+            (!runs_envoy || TcpStream::connect(("127.0.0.1", stack.proxy)).is_ok())
                 && TcpStream::connect(("127.0.0.1", stack.api)).is_ok()
-        });
-        // The filter is warm when it answers by itself.
-        stack.until("the filter answers", Duration::from_secs(30), |stack| {
-            stack.get("/no-such-path", &[]).status == 404
         });
         stack
     }
