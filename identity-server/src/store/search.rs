@@ -279,4 +279,34 @@ mod tests {
         }
         assert!(!found.contains("true"));
     }
+
+    #[tokio::test]
+    async fn words_states_proofs_and_days_are_answered_from_indexes() {
+        use sqlx::Row as _;
+        let dsn = super::super::Dsn::parse("memory").expect("a DSN");
+        let store = super::super::Store::open(&dsn, crate::crypto::Sealer::new(&["a secret"])).await.expect("a store");
+        store.migrate_open().await.expect("migrated");
+        for (search, index) in [
+            (Search { words: vec!["ada".into()], ..Search::default() }, "sqlite_autoindex_identity_search_terms_1"),
+            (Search { state: Some(IdentityState::Inactive), ..Search::default() }, "identities_state"),
+            (Search { verified: Some(true), ..Search::default() }, "identities_verified"),
+            (Search { created_from: Some(Timestamp::UNIX_EPOCH), ..Search::default() }, "identities_recent"),
+        ] {
+            let condition = Condition::of(&IdentityFilter::Search(search));
+            let sql = format!(
+                "EXPLAIN QUERY PLAN SELECT i.id FROM identities i WHERE {} ORDER BY i.created_at DESC, i.id DESC LIMIT 10",
+                condition.sql
+            );
+            let statement = condition.bind(query(sqlx::AssertSqlSafe(sql)));
+            let mut connection = store.db.read().await.expect("a connection");
+            let plan: Vec<String> = statement
+                .fetch_all(&mut *connection)
+                .await
+                .expect("a plan")
+                .iter()
+                .map(|row| row.try_get("detail").expect("a line"))
+                .collect();
+            assert!(plan.iter().any(|line| line.contains(index)), "{index}: {plan:?}");
+        }
+    }
 }

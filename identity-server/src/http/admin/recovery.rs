@@ -19,9 +19,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
+/// What is asked for; unknown keys are passed over, as Kratos does here.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Wanted {
+    #[serde(default)]
     identity_id: String,
     #[serde(default)]
     expires_in: Option<String>,
@@ -88,9 +89,15 @@ async fn create(app: &App, config: &Config, req: &Req, link: bool) -> Result<(Fl
             .filter(|lifespan| *lifespan > Duration::ZERO)
             .ok_or_else(|| ApiError::bad_request("expires_in must be a time to come, e.g. 1h or 30m."))?,
     };
-    let id = Uuid::parse_str(&wanted.identity_id).map_err(|_| ApiError::bad_request("identity_id is no UUID."))?;
-    let found = app.store.identity(id).await?;
-    let identity = found.ok_or_else(|| ApiError::not_found("There is no identity of that id."))?;
+    let found = if wanted.identity_id.is_empty() {
+        None
+    } else {
+        let id = Uuid::parse_str(&wanted.identity_id).map_err(|_| ApiError::bad_request("identity_id is no UUID."))?;
+        app.store.identity(id).await?
+    };
+    // Links and codes answer this with different statuses, as in Kratos.
+    let unknown = if link { ApiError::bad_request } else { ApiError::not_found };
+    let identity = found.ok_or_else(|| unknown("identity_id names no identity."))?;
     let mut flow = new_flow(app, config, req, wanted.flow_type.unwrap_or(FlowType::Browser), lifespan)?;
     flow.identity_id = Some(identity.id);
     recovery::build_form(config, &mut flow);
