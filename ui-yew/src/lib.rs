@@ -6,6 +6,7 @@
 
 #![expect(missing_docs, reason = "Yew's component macro makes public items that cannot carry a comment")]
 
+pub mod admin;
 pub mod app;
 pub mod components;
 pub mod error;

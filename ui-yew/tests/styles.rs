@@ -8,8 +8,13 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 const BASE: &str = include_str!("../styles/base.css");
-const ALL: [&str; 3] = [BASE, include_str!("../styles/forms.css"), include_str!("../styles/pages.css")];
-const PAGE: &str = include_str!("../index.html");
+const ALL: [&str; 4] = [
+    BASE,
+    include_str!("../styles/forms.css"),
+    include_str!("../styles/pages.css"),
+    include_str!("../styles/admin.css"),
+];
+const PAGE: &str = concat!(include_str!("../index.html"), include_str!("../admin.html"));
 
 /// The colours of the light scheme, and those of the dark one over them.
 fn schemes() -> [HashMap<String, [f64; 3]>; 2] {

@@ -5,6 +5,7 @@
 use crate::error::Error;
 use crate::model::flow::Flow;
 use crate::model::next::{Step, steps};
+use crate::model::query::Query;
 use crate::model::wire::text;
 use identity_api::error::id;
 use serde_json::Value;
@@ -18,8 +19,18 @@ pub struct Answer {
     pub retry_after: Option<u32>,
     /// Where a redirect that the browser followed has ended.
     pub redirected_to: Option<String>,
+    /// The token of the next page of a list, from the `Link` header.
+    pub next_page: Option<String>,
     /// The body.
     pub body: String,
+}
+
+/// The `page_token` of the link whose `rel` is `next`: `<…?page_token=x>; rel="next",…`.
+#[must_use]
+pub fn next_page(link: &str) -> Option<String> {
+    let next = link.split(',').find(|part| part.contains("rel=\"next\""))?;
+    let address = next.trim().strip_prefix('<')?.split('>').next()?;
+    Query::parse(address.split_once('?')?.1).get("page_token").map(str::to_owned)
 }
 
 impl Answer {
@@ -275,6 +286,14 @@ mod tests {
         for body in [error(404, "", json!({})), json!("404 page not found")] {
             assert_eq!(read(Stage::Start, 404, &body), Outcome::Failed(Error::Unavailable));
         }
+    }
+
+    #[test]
+    fn ui_50_the_next_page_of_a_list_is_found_in_its_links() {
+        let links = "</admin/identities?page_size=1>; rel=\"first\",</admin/identities?page_size=1&page_token=a%2Bb>; rel=\"next\"";
+        assert_eq!(next_page(links).as_deref(), Some("a+b"));
+        assert_eq!(next_page("</admin/identities?page_token=x>; rel=\"first\""), None);
+        assert_eq!(next_page(""), None);
     }
 
     #[test]

@@ -49,6 +49,8 @@ pub struct Identity {
     pub id: String,
     /// What it says of itself.
     pub traits: Value,
+    /// Whether the gateway lets it into the administration; here it only decides about a link.
+    pub is_admin: bool,
     /// Its addresses, and which of them are verified.
     pub addresses: Vec<(String, bool)>,
 }
@@ -84,6 +86,7 @@ impl Identity {
         Some(Self {
             id: text(value, "id")?,
             traits: value.get("traits").cloned().unwrap_or_default(),
+            is_admin: value.pointer("/metadata_public/role").and_then(Value::as_str) == Some("admin"),
             addresses: list(value, "verifiable_addresses").filter_map(address).collect(),
         })
     }

@@ -13,5 +13,5 @@ pub use not_found::NotFoundPage;
 pub use sessions::SessionsPage;
 pub use settings::{SettingsPage, SettingsPageProps};
 pub use welcome::WelcomePage;
-pub(crate) use welcome::login_and_back;
 use welcome::use_way_to_sign_in;
+pub(crate) use welcome::{login_and_back, session_facts};

@@ -63,6 +63,10 @@ fn overview(session: &Session, json: &Value, i18n: &I18n) -> Html {
                 { account(session.identity.as_ref(), i18n) }
                 { this_session(session, i18n) }
             </div>
+            if session.identity.as_ref().is_some_and(|identity| identity.is_admin) {
+                // Another bundle: the browser loads it.
+                <p><a class="button" href="/admin">{ i18n.t(&texts::ADMIN) }</a></p>
+            }
             { raw(i18n.t(&texts::SESSION_RAW), browser::pretty(&json.to_string())) }
             <ExpiryWarning expires_at={session.expires_at.clone()} />
         </>
@@ -123,7 +127,7 @@ fn this_session(session: &Session, i18n: &I18n) -> Html {
 }
 
 /// How, when and where a session was begun, and when it ends.
-pub(super) fn session_facts(session: &Session, i18n: &I18n) -> Html {
+pub(crate) fn session_facts(session: &Session, i18n: &I18n) -> Html {
     let is_second = session.has_two_factors;
     let level = i18n.t(if is_second { &texts::SESSION_AAL2 } else { &texts::SESSION_AAL1 });
     let mut methods: Vec<String> = Vec::new();

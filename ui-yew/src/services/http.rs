@@ -1,7 +1,7 @@
 //! Requests to this origin.
 
 use crate::error::Error;
-use crate::model::answer::Answer;
+use crate::model::answer::{Answer, next_page};
 use gloo_net::http::{Request, RequestBuilder, Response};
 use gloo_timers::callback::Timeout;
 use serde_json::Value;
@@ -59,6 +59,7 @@ async fn ask(request: RequestBuilder, body: Option<&Value>) -> Result<Answer, Er
     let answer = Answer {
         status: response.status(),
         retry_after: retry_after(&response),
+        next_page: response.headers().get("link").as_deref().and_then(next_page),
         redirected_to: response.redirected().then(|| response.url()),
         body: response.text().await.map_err(|_| no_answer())?,
     };

@@ -1,5 +1,6 @@
 //! Talking to the server and to the browser: a file per resource.
 
+pub mod admin;
 pub mod browser;
 pub mod errors;
 pub mod flows;

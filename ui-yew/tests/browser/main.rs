@@ -3,6 +3,7 @@
 
 #![cfg(target_arch = "wasm32")]
 
+mod admin;
 mod app;
 mod login;
 mod plain;

@@ -3,12 +3,12 @@
 //! Only the network is played: `window.fetch` is replaced, so everything from the click to the request and from the
 //! answer to the screen is the app's own code.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{Promise, Reflect};
+use js_sys::{Function, Promise, Reflect};
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -58,10 +58,22 @@ impl Server {
     /// Takes the place of the network from now on.
     pub(crate) fn start() -> Self {
         let server = Self::default();
+        count_reading();
         let script = server.0.clone();
         let fetch = Closure::<dyn FnMut(Request) -> Promise>::new(move |request: Request| {
             let script = script.clone();
-            future_to_promise(async move { answer(&script, request).await })
+            PENDING.set(PENDING.get() + 1);
+            future_to_promise(async move {
+                let reply = choose(&script, request).await;
+                PENDING.set(PENDING.get() - 1);
+                match reply? {
+                    Some(response) => Ok(response),
+                    None => {
+                        JsFuture::from(Promise::new(&mut |_, _| {})).await?;
+                        Err(JsValue::NULL)
+                    }
+                }
+            })
         });
         Reflect::set(&js_sys::global(), &"fetch".into(), fetch.as_ref()).expect("fetch is replaced");
         fetch.forget();
@@ -91,7 +103,8 @@ impl Server {
     }
 }
 
-async fn answer(script: &Rc<RefCell<Script>>, request: Request) -> Result<JsValue, JsValue> {
+/// The answer to a request; none when there is to be none.
+async fn choose(script: &Rc<RefCell<Script>>, request: Request) -> Result<Option<JsValue>, JsValue> {
     let text = JsFuture::from(request.text()?).await?.as_string().unwrap_or_default();
     let origin = web_sys::window().expect("a window").location().origin()?;
     let path = request.url().trim_start_matches(&origin).to_owned();
@@ -113,13 +126,10 @@ async fn answer(script: &Rc<RefCell<Script>>, request: Request) -> Result<JsValu
         Some(Reply::Empty) => {
             let init = ResponseInit::new();
             init.set_status(204);
-            return Ok(Response::new_with_opt_str_and_init(None, &init)?.into());
+            return Ok(Some(Response::new_with_opt_str_and_init(None, &init)?.into()));
         }
         Some(Reply::Broken) => return Err(js_sys::TypeError::new("Failed to fetch").into()),
-        Some(Reply::Never) => {
-            JsFuture::from(Promise::new(&mut |_, _| {})).await?;
-            return Err(JsValue::NULL);
-        }
+        Some(Reply::Never) => return Ok(None),
         None => {
             let body = json!({"error": {"code": 501, "message": format!("the test has no answer to {line}")}});
             (501, None, body.to_string())
@@ -133,7 +143,7 @@ async fn answer(script: &Rc<RefCell<Script>>, request: Request) -> Result<JsValu
     let init = ResponseInit::new();
     init.set_status(status);
     init.set_headers(&headers);
-    Ok(Response::new_with_opt_str_and_init(Some(&body), &init)?.into())
+    Ok(Some(Response::new_with_opt_str_and_init(Some(&body), &init)?.into()))
 }
 
 pub(crate) fn document() -> Document {
@@ -225,11 +235,35 @@ pub(crate) fn announced() -> String {
     document().get_element_by_id("announcer").and_then(|region| region.text_content()).unwrap_or_default()
 }
 
-/// Lets the network, the framework and the browser do what is due: each hop is a task of its own.
+/// Lets the network, the framework and the browser do what is due: until nothing is asked for or read any more, and
+/// then a few tasks, since each hop is one of its own.
 pub(crate) async fn settle() {
-    for _ in 0..12 {
+    let mut quiet = 0;
+    while quiet < 10 {
         TimeoutFuture::new(0).await;
+        quiet = if PENDING.get() == 0 { quiet + 1 } else { 0 };
     }
+}
+
+thread_local! {
+    /// Requests without an answer and answers that are still being read.
+    static PENDING: Cell<u32> = const { Cell::new(0) };
+    static COUNTED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Counts an answer's body as on its way until it has been read.
+fn count_reading() {
+    if COUNTED.replace(true) {
+        return;
+    }
+    let begin = Closure::<dyn FnMut()>::new(|| PENDING.set(PENDING.get() + 1)).into_js_value();
+    let end = Closure::<dyn FnMut()>::new(|| PENDING.set(PENDING.get() - 1)).into_js_value();
+    let wrap = Function::new_with_args(
+        "begin, end",
+        "const text = Response.prototype.text;
+         Response.prototype.text = function () { begin(); return text.call(this).finally(end); };",
+    );
+    wrap.call2(&JsValue::NULL, &begin, &end).expect("reading is counted");
 }
 
 /// A flow as the server sends it.
