@@ -130,7 +130,7 @@ fn details(value: &Value, i18n: &I18n) -> Html {
                     }) }
                 }
                 { fact(i18n.t(&texts::ADMIN_STATE), state(value, i18n)) }
-                { fact(i18n.t(&texts::SESSION_METHODS), methods.join(", ")) }
+                { fact(i18n.t(&texts::ADMIN_METHODS), methods.join(", ")) }
                 { fact(i18n.t(&texts::ADMIN_SCHEMA), text_or_empty(value, "schema_id")) }
                 { fact(i18n.t(&texts::ADMIN_CREATED), browser::date_and_time(&text_or_empty(value, "created_at"), i18n.lang())) }
                 { fact(i18n.t(&texts::ACCOUNT_ID), html! { <code>{ identity.id.clone() }</code> }) }

@@ -198,6 +198,7 @@ texts! {
     ADMIN_STATE = "admin.state" "State";
     ADMIN_CREATED = "admin.created" "Created";
     ADMIN_SCHEMA = "admin.schema" "Schema";
+    ADMIN_METHODS = "admin.methods" "Ways to sign in";
     ADMIN_ACTIVE = "admin.active" "active";
     ADMIN_INACTIVE = "admin.inactive" "inactive";
     ADMIN_PAGES = "admin.pages" "Pages";
