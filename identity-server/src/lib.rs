@@ -16,6 +16,7 @@ pub mod jobs;
 pub mod jsonnet;
 pub mod metrics;
 pub mod model;
+pub mod outbound;
 pub mod password;
 pub mod resource;
 pub mod schema;

@@ -55,6 +55,23 @@ on_both! {
         assert!(!world.log().contains("a-key-of-the-service"));
     }
 
+    /// Requirement 64.
+    async fn a_name_with_private_addresses_is_not_called_unless_it_is_excepted(database) {
+        let (port, seen) = service(0).await;
+        let config = |exceptions: &str| format!(
+            "clients: {{ http: {{ disallow_private_ip_ranges: true, private_ip_exception_urls: [{exceptions}] }} }}\n\
+             courier: {{ delivery_strategy: http, http: {{ request_config: {{ url: \"http://localhost:{port}/send\" }} }} }}\n");
+        let world = World::serving(database, &config("")).await;
+        world.register("ann@example.test", "a-long-password-of-ann").await;
+        let list = world.until("a try", async || world.messages().await, |list| list[0]["send_count"] != 0).await;
+        let (_, one) = world.get(world.admin(&format!("/admin/courier/messages/{}", list[0]["id"].as_str().expect("an id")))).await;
+        let error = one["dispatches"][0]["error"].to_string();
+        assert!(error.contains("clients.http.disallow_private_ip_ranges"), "{error}");
+        assert!(seen.lock().expect("the list").is_empty());
+        world.write("extra.yml", &config(&format!("\"http://localhost:{port}/*\"")));
+        world.until("delivery", async || world.messages().await, |list| list[0]["status"] == "sent").await;
+    }
+
     /// Requirement 19.
     async fn one_recipient_does_not_get_more_mails_than_the_limit(database) {
         let config = "watch-courier: false\nnexus: { throttle: { message: { limit: 3, window: 1h } } }\n";

@@ -25,7 +25,7 @@ pub(super) struct HttpChannel {
 
 impl HttpChannel {
     /// Reads the template and checks the rest; `place` is the key.
-    pub(super) async fn new(place: &str, _config: &Config, request: &HttpRequest) -> Result<Self, String> {
+    pub(super) async fn new(place: &str, config: &Config, request: &HttpRequest) -> Result<Self, String> {
         let method = Method::from_bytes(request.method.to_uppercase().as_bytes())
             .map_err(|_| format!("{place}.method: `{}` is no HTTP method", request.method))?;
         let mut headers = HeaderMap::new();
@@ -57,10 +57,8 @@ impl HttpChannel {
             None => None,
         };
         authorise(place, request.auth.as_ref(), &mut headers)?;
-        // An error means that a provider is installed already, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none());
-        let client = client.user_agent("nexus-identity").build().map_err(|error| format!("{place}: {error}"))?;
+        let client = crate::outbound::client(config, &request.url, TIMEOUT);
+        let client = client.map_err(|problem| format!("{place}.url: {problem}"))?;
         Ok(Self { client, method, url: request.url.clone(), headers, shown: Value::Object(shown), body, form })
     }
 
