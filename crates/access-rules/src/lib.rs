@@ -6,6 +6,7 @@
 //! same code runs in Envoy as WebAssembly, natively behind the decision API, and under a fuzzer.
 
 pub mod address;
+mod answers;
 pub mod canonical;
 pub mod cors;
 mod denial;

@@ -136,7 +136,8 @@ fn jwt_lets_in_what_is_signed_fresh_and_meant_for_here() {
     let mut stack = stack(&rules);
     stack.serve("/keys", Service::json(&serde_json::from_str(KEYS).unwrap()));
     let good = token(&json!({ "sub": "ann", "exp": now() + 60 }));
-    // Keys come outside of requests; the first request may still meet the first fetch.
+    // Keys are fetched before any request needs them.
+    stack.until("the key set is fetched", Duration::from_secs(20), |stack| !stack.asked("/keys").is_empty());
     stack.until("the key set is there", Duration::from_secs(10), |stack| {
         get(stack, "/jwt", &bearer(&good)).status == 200
     });
