@@ -5,6 +5,7 @@ pub mod body;
 pub mod code;
 pub mod login;
 pub mod new_password;
+pub mod one_time_code;
 pub mod proof;
 pub mod recovery;
 pub mod registration;

@@ -1,5 +1,6 @@
 //! Login: one module for the form and one for each method. What all methods come to is made in [`finish`].
 
+mod code;
 mod form;
 mod password;
 mod second_factor;
@@ -16,7 +17,8 @@ use crate::store::{Change, SessionWithIdentity};
 use identity_api::messages;
 use identity_api::session::Aal;
 
-pub use form::build_form;
+pub use code::send_at_once;
+pub use form::{Second, build_form, second_address};
 
 /// What every method works with.
 pub struct Attempt<'a> {
@@ -54,7 +56,11 @@ pub async fn submit(attempt: Attempt<'_>, flow: &mut Flow) -> Result<Success, Re
     let methods = &attempt.config.selfservice.methods;
     let second = flow.requested_aal == "aal2";
     let off = || Err(ApiError::method_disabled().into());
-    match attempt.body.filled("method").as_deref() {
+    let code_is_on = if second { methods.code.mfa_enabled } else { methods.code.passwordless_enabled };
+    // The button of an address says all: it needs no method beside it.
+    let method = attempt.body.filled("method").or_else(|| attempt.body.filled("address").map(|_| "code".into()));
+    match method.as_deref() {
+        Some("code") if code_is_on => code::submit(attempt, flow).await,
         Some("password") if !methods.password.enabled => off(),
         Some("password") if !second => password::submit(attempt, flow).await,
         Some("oidc") if !methods.oidc.enabled => off(),

@@ -9,7 +9,7 @@ use crate::http::error::ApiError;
 use crate::http::request::Req;
 use crate::http::{cookies, respond, return_to, session};
 use crate::model::{Flow, FlowKind};
-use crate::store::Change;
+use crate::store::{Change, SessionWithIdentity};
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
@@ -94,11 +94,30 @@ async fn begin(app: &App, config: &Config, req: &Req, flow_type: FlowType, csrf:
     if flow.is_browser() {
         flow.csrf_token = csrf.cookie_value();
     }
+    let sent = match &current {
+        Some(current) => send_second_factor(app, config, req, &mut flow, current).await?,
+        None => Vec::new(),
+    };
     let mut changes = Vec::new();
     let code = super::exchange::offer(app, req, &flow, &mut changes);
     changes.push(Change::PutFlow(flow.clone()));
+    changes.extend(sent);
     app.store.commit(changes).await?;
     Ok(Begun::Flow(Box::new(flow), code))
+}
+
+/// Mails the code of a second factor where there is nothing to choose.
+async fn send_second_factor(
+    app: &App,
+    config: &Config,
+    req: &Req,
+    flow: &mut Flow,
+    current: &SessionWithIdentity,
+) -> Result<Vec<Change>, ApiError> {
+    match login::second_address(app, config, flow, req.param("via"), current).await? {
+        Some((via, address)) => login::send_at_once(app, config, flow, (&via, &address), &current.identity).await,
+        None => Ok(Vec::new()),
+    }
 }
 
 /// Makes a new flow in place of one whose time is over; it carries the message about that.
