@@ -130,10 +130,8 @@ async fn last_address(attempt: &Attempt<'_>, flow: &Flow) -> Result<Option<Strin
 async fn owner(attempt: &Attempt<'_>, flow: &Flow, typed: &str) -> Result<Option<(Identity, String)>, Refusal> {
     let (store, code) = (&attempt.app.store, &attempt.config.selfservice.methods.code);
     let address = normalise_identifier(typed);
-    let mut found = match store.identity_by_identifier(CredentialKind::Code, &address).await? {
-        Some((identity, credential)) => Some((identity, addresses(&[credential]))),
-        None => None,
-    };
+    let found = store.identity_by_identifier(CredentialKind::Code, &address).await?;
+    let mut found = found.map(|(identity, credential)| (identity, addresses(&[credential])));
     if found.is_none() && code.config.missing_credential_fallback_enabled {
         found = store.identity_by_address("verification", &address).await?.map(|identity| (identity, Vec::new()));
     }
