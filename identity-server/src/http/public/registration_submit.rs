@@ -69,8 +69,8 @@ async fn complete(
     success: registration::Success,
     (next_csrf, json): (&Csrf, bool),
 ) -> Response {
-    let registration::Success { identity, session, verification } = success;
-    tracing::info!(identity = %identity.id, method = "password", outcome = "success", "registration");
+    let registration::Success { identity, method, session, verification } = success;
+    tracing::info!(identity = %identity.id, method, outcome = "success", "registration");
     if let Some(session) = &session {
         let mut changes = Vec::new();
         super::exchange::complete(app, config, &flow, session, &mut changes);
@@ -82,7 +82,7 @@ async fn complete(
     }
     let public = config.public_url();
     let after = &config.selfservice.flows.registration.after;
-    let (_, method_url) = after.for_method("password");
+    let (_, method_url) = after.for_method(method);
     let wanted = flow.return_to.as_deref().and_then(|wanted| return_to::check(config, wanted).ok());
     let configured = method_url.or(after.default_browser_return_url.as_ref());
     let to = wanted.as_ref().or(configured).unwrap_or(&config.selfservice.default_browser_return_url).to_string();

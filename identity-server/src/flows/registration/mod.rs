@@ -1,14 +1,16 @@
 //! Registration: the form in one or two steps, and what a submission by password comes to.
 
-use super::body::Body;
-use super::start::{button, csrf_node, method_button, password_node, schema_of};
-use super::verification::{self, Started};
-use super::{Refusal, new_password, session_issue, traits as changed_traits};
+mod code;
+
 use crate::config::{Config, Hook, RegistrationStyle};
+use crate::flows::body::Body;
+use crate::flows::start::{button, csrf_node, method_button, password_node, schema_of};
+use crate::flows::verification::{self, Started};
+use crate::flows::{Refusal, new_password, session_issue, traits as changed_traits};
 use crate::http::app::App;
 use crate::http::error::ApiError;
 use crate::http::request::Req;
-use crate::model::{Credential, CredentialKind, Flow, Identity, Secret, Session};
+use crate::model::{Credential, CredentialKind, Flow, FlowState, Identity, Secret, Session};
 use crate::schema::{Extracted, FieldFault, IdentitySchema, form};
 use crate::store::{Change, StoreError};
 use identity_api::IdentityState;
@@ -22,6 +24,8 @@ use serde_json::{Value, json};
 pub struct Success {
     /// The new identity.
     pub identity: Identity,
+    /// The method, whose hooks run.
+    pub method: &'static str,
     /// The session, with hook `session`.
     pub session: Option<Session>,
     /// The verification under way, with hook `show_verification_ui`.
@@ -55,12 +59,16 @@ fn first_screen(app: &App, config: &Config, flow: &Flow) -> Vec<UiNode> {
 /// The traits with the password after the first of them, as Kratos orders them.
 fn with_password(config: &Config, nodes: &mut Vec<UiNode>, traits: Vec<UiNode>) {
     let enabled = config.selfservice.methods.password.enabled;
+    let by_code = config.selfservice.methods.code.passwordless_enabled;
     let mut traits = traits.into_iter();
     nodes.extend(traits.next());
     if enabled {
         nodes.push(password_node("new-password"));
     }
     nodes.extend(traits);
+    if by_code {
+        nodes.push(method_button(NodeGroup::Code, "code", messages::registration_send_code()));
+    }
     if enabled {
         nodes.push(method_button(NodeGroup::Password, "password", messages::registration_title()));
     }
@@ -72,6 +80,9 @@ fn show_credentials(config: &Config, flow: &mut Flow) {
     for input in traits.iter_mut().filter_map(UiNode::as_input_mut) {
         input.input_type = InputType::Hidden;
     }
+    // A code that was sent before is not asked for any more.
+    flow.state = FlowState::ChooseMethod;
+    flow.active = None;
     let mut nodes = vec![csrf_node()];
     with_password(config, &mut nodes, traits);
     nodes.push(button(NodeGroup::Profile, "screen", "previous", messages::registration_back()));
@@ -103,6 +114,9 @@ pub async fn submit(
     let schema = schema_of(app, flow);
     if method.as_deref() == Some("oidc") && !config.selfservice.methods.oidc.enabled {
         return Err(ApiError::method_disabled().into());
+    }
+    if method.as_deref() == Some("code") && config.selfservice.methods.code.passwordless_enabled {
+        return code::submit(app, config, req, flow, body, (schema, next_csrf)).await;
     }
     if in_two_steps(config) && method.as_deref() != Some("password") {
         return Err(profile_step(app, config, flow, body, schema));
@@ -186,6 +200,7 @@ async fn by_password(
     let has = |wanted: fn(&Hook) -> bool| hooks.iter().any(wanted);
     Ok(Success {
         identity,
+        method: "password",
         session: has(|hook| matches!(hook, Hook::Session)).then_some(session),
         verification: started.filter(|_| has(|hook| matches!(hook, Hook::ShowVerificationUi))),
     })
