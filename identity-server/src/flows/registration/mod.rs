@@ -56,19 +56,20 @@ fn first_screen(app: &App, config: &Config, flow: &Flow) -> Vec<UiNode> {
     nodes
 }
 
-/// The traits with the password after the first of them, as Kratos orders them.
+/// The traits with the ways to sign up. As Kratos orders them: the password follows the first trait, but all traits
+/// where codes are on.
 fn with_password(config: &Config, nodes: &mut Vec<UiNode>, traits: Vec<UiNode>) {
     let enabled = config.selfservice.methods.password.enabled;
     let by_code = config.selfservice.methods.code.passwordless_enabled;
     let mut traits = traits.into_iter();
-    nodes.extend(traits.next());
+    nodes.extend(traits.by_ref().take(if by_code { usize::MAX } else { 1 }));
+    if by_code {
+        nodes.push(method_button(NodeGroup::Code, "code", messages::registration_send_code()));
+    }
     if enabled {
         nodes.push(password_node("new-password"));
     }
     nodes.extend(traits);
-    if by_code {
-        nodes.push(method_button(NodeGroup::Code, "code", messages::registration_send_code()));
-    }
     if enabled {
         nodes.push(method_button(NodeGroup::Password, "password", messages::registration_title()));
     }
@@ -307,6 +308,20 @@ pub fn credentials_of(app: &App, extracted: &Extracted, password_hash: Option<St
 /// Puts fields that a fault has added where Kratos shows them: the password after the first trait, all else before
 /// the buttons.
 pub fn arrange(ui: &mut identity_api::UiContainer) {
+    let group = |node: &UiNode| node.group == NodeGroup::Code;
+    if ui.nodes.iter().any(group) {
+        // The screens with codes are laid out as they shall be; only fields that a fault has added move.
+        let known: Vec<UiNode> = std::mem::take(&mut ui.nodes);
+        let end = known.iter().position(group).unwrap_or(known.len());
+        let (added, kept): (Vec<_>, Vec<_>) = known
+            .into_iter()
+            .enumerate()
+            .partition(|(at, node)| *at > end && node.group == NodeGroup::Default && node.id() != "csrf_token");
+        ui.nodes = kept.into_iter().map(|(_, node)| node).collect();
+        let end = ui.nodes.iter().position(group).unwrap_or(ui.nodes.len());
+        ui.nodes.splice(end..end, added.into_iter().map(|(_, node)| node));
+        return;
+    }
     let first = ui.nodes.iter().position(|node| node.id().starts_with("traits."));
     let first = first.map(|at| ui.nodes[at].id().to_owned()).unwrap_or_default();
     ui.nodes.sort_by_key(|node| match node.id() {
