@@ -19,7 +19,7 @@ pub mod verification;
 use crate::http::error::ApiError;
 use crate::model::Flow;
 use crate::schema::FieldFault;
-use identity_api::UiText;
+use identity_api::{UiText, messages};
 
 /// What a submission came to when it did not succeed.
 #[derive(Debug)]
@@ -46,6 +46,26 @@ impl Refusal {
     pub fn field(name: &str, message: UiText) -> Self {
         Self::Form(vec![FieldFault { name: name.into(), message }])
     }
+}
+
+/// Why a submission comes to nothing.
+pub enum Failure {
+    /// As in every flow.
+    Refused(Refusal),
+    /// This flow is over; a new one takes its place and carries the message.
+    StartOver(UiText, Box<ApiError>),
+}
+
+impl<E: Into<Refusal>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+/// The answer to a submission that a new flow has to follow, with the same words in message and error.
+#[must_use]
+pub fn start_over(reason: &str) -> Failure {
+    Failure::StartOver(messages::generic(reason), Box::new(ApiError::bad_request(reason)))
 }
 
 impl From<ApiError> for Refusal {

@@ -11,6 +11,7 @@ use crate::http::app::App;
 use crate::model::{Flow, FlowState, Identity};
 use crate::schema::normalise_identifier;
 use crate::store::Change;
+use crate::throttle;
 use base64::Engine as _;
 use identity_api::ui::{InputAttributes, InputType, NodeGroup};
 use identity_api::{UiNode, messages};
@@ -155,9 +156,9 @@ async fn send(
     identity: Option<&Identity>,
 ) -> Result<Outcome, Failure> {
     let via = if address.contains('@') { "email" } else { "sms" };
+    throttle::message(app, config, address).await?;
     show_code(flow, address, typed);
     let mut changes = Vec::new();
-    crate::throttle::message(app, config, address).await?;
     proof::send(app, config, flow, Use::Code, (via, address), identity, &mut changes)?;
     changes.push(super::requested(app, flow, identity));
     changes.push(Change::PutFlow(flow.clone()));

@@ -9,7 +9,7 @@ mod passed;
 
 use super::body::Body;
 use super::code::{self, Checked};
-use super::{Refusal, proof};
+use super::{Failure, Refusal, proof, start_over};
 use crate::audit::{self, AuditEvent, Kind};
 use crate::config::{Config, Use};
 use crate::http::app::App;
@@ -18,7 +18,7 @@ use crate::model::{Flow, FlowState, Identity};
 use crate::schema::normalise_identifier;
 use crate::store::{Change, StoredCode};
 use crate::throttle;
-use identity_api::{UiText, messages};
+use identity_api::messages;
 
 pub use form::{admin_form, build_form};
 pub use passed::{Recovered, complete};
@@ -29,25 +29,6 @@ pub enum Outcome {
     Shown,
     /// The address is proven by this code or token.
     Proven(StoredCode, Box<Identity>, Use),
-}
-
-/// Why a submission comes to nothing.
-pub enum Failure {
-    /// As in every flow.
-    Refused(Refusal),
-    /// This flow is over; a new one takes its place and carries the message.
-    StartOver(UiText, Box<ApiError>),
-}
-
-impl<E: Into<Refusal>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::Refused(error.into())
-    }
-}
-
-/// The answer to a submission that a new flow has to follow, with the same words in message and error.
-fn start_over(reason: &str) -> Failure {
-    Failure::StartOver(messages::generic(reason), Box::new(ApiError::bad_request(reason)))
 }
 
 /// Whether addresses are chosen (Kratos' flag `choose_recovery_address`).
@@ -126,10 +107,10 @@ pub async fn submit(
 /// Mails a code or link to the address, if it is one for recovery, and says in any case that it did.
 async fn ask(app: &App, config: &Config, flow: &mut Flow, with: Use, typed: &str) -> Result<Outcome, Failure> {
     let address = normalise_identifier(typed);
+    throttle::message(app, config, &address).await?;
     let identity = app.store.identity_by_address("recovery", &address).await?;
     let mut changes = Vec::new();
     form::show_sent(flow, with, typed);
-    throttle::message(app, config, &address).await?;
     proof::send(app, config, flow, with, ("email", &address), identity.as_ref(), &mut changes)?;
     changes.push(requested(app, flow, identity.as_ref()));
     changes.push(Change::PutFlow(flow.clone()));

@@ -12,6 +12,7 @@ use crate::http::respond::with_query;
 use crate::http::return_to;
 use crate::model::{Flow, FlowState, Identity, Session};
 use crate::store::{Change, MarkedAddress, SessionWithIdentity, StoredCode};
+use crate::throttle;
 use identity_api::messages;
 use identity_api::session::Aal;
 
@@ -57,7 +58,7 @@ pub async fn complete(
         changes.push(Change::EndSessions { identity_id: identity.id, except: None, at: now });
     }
     changes.push(Change::CreateSession(session.clone()));
-    changes.push(crate::throttle::forgive(identity.id));
+    changes.push(throttle::forgive(identity.id));
     let event = AuditEvent::new(app, Kind::Recovery, Outcome::Success).method(method).flow(flow.id);
     changes.push(Change::Audit(Box::new(event.identity(identity.id).session(session.id))));
 

@@ -158,10 +158,8 @@ pub(super) async fn replace_expired(app: &App, config: &Config, old: &Flow, csrf
             crate::flows::registration::build_form(app, config, &mut flow);
             identity_api::messages::Expired::Registration
         }
-        _ => {
-            crate::flows::verification::build_form(config, &mut flow);
-            identity_api::messages::Expired::Verification
-        }
+        // Recovery, verification and settings renew their flows themselves.
+        _ => return Err(ApiError::internal(&"a flow of this kind is not renewed here")),
     };
     flow.ui.messages = vec![identity_api::messages::expired(kind, old.expires_at, now)];
     app.store.commit(vec![Change::PutFlow(flow.clone())]).await?;

@@ -11,11 +11,13 @@ mod recovery_start;
 mod recovery_submit;
 mod registration_start;
 mod registration_submit;
+mod replace;
 mod schemas;
 mod sessions;
 mod settings_start;
 mod settings_submit;
-mod verification;
+mod verification_start;
+mod verification_submit;
 mod whoami;
 
 use super::app::App;
@@ -51,10 +53,10 @@ pub fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Arc<App>>)> {
         ("/self-service/recovery/api", read, get(recovery_start::api)),
         ("/self-service/recovery/flows", read, get(fetch::recovery)),
         ("/self-service/recovery", submit, get(recovery_submit::submit).post(recovery_submit::submit)),
-        ("/self-service/verification/browser", read, get(verification::browser)),
-        ("/self-service/verification/api", read, get(verification::api)),
+        ("/self-service/verification/browser", read, get(verification_start::browser)),
+        ("/self-service/verification/api", read, get(verification_start::api)),
         ("/self-service/verification/flows", read, get(fetch::verification)),
-        ("/self-service/verification", submit, get(verification::submit).post(verification::submit)),
+        ("/self-service/verification", submit, get(verification_submit::submit).post(verification_submit::submit)),
         ("/self-service/settings/browser", read, get(settings_start::browser)),
         ("/self-service/settings/api", read, get(settings_start::api)),
         ("/self-service/settings/flows", read, get(settings_start::fetch)),

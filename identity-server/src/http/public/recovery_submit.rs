@@ -1,12 +1,13 @@
 //! `POST /self-service/recovery?flow=`, and `GET` with the token of a mailed link.
 
 use super::recovery_start::refuse_when_off;
+use super::replace::{hand_over, lead_to, replacement, store_for_browser};
 use super::{check_csrf, failure, flow_json, flow_of, page_of, refuse};
 use crate::config::{Config, Use};
 use crate::flows::body::Body;
-use crate::flows::recovery::{self, Failure, Outcome, Recovered};
-use crate::flows::{Refusal, set_csrf, start};
-use crate::http::app::{App, PublicUrl};
+use crate::flows::recovery::{self, Outcome, Recovered};
+use crate::flows::{Failure, Refusal, set_csrf, start};
+use crate::http::app::App;
 use crate::http::csrf::Csrf;
 use crate::http::error::ApiError;
 use crate::http::request::Req;
@@ -127,89 +128,35 @@ async fn start_over(
     (message, error): (UiText, ApiError),
     json: bool,
 ) -> Response {
-    let csrf = Csrf::fresh(app);
-    let mut new = match replacement(app, config, old, message) {
-        Ok(new) => new,
+    let (new, csrf) = match store_for_browser(app, config, req, old, message).await {
+        Ok(stored) => stored,
         Err(error) => return failure(app, config, req, error, json).await,
     };
-    let mut target = format!("/self-service/recovery?flow={}", old.id);
-    if let Some(token) = req.param("token") {
-        target = format!("{target}&token={}", "*".repeat(token.len().min(3)));
-    }
-    new.request_url = PublicUrl(config.public_url()).at(&target);
-    new.csrf_token = csrf.cookie_value();
-    set_csrf(&mut new, &csrf.masked(app));
-    if let Err(error) = app.store.commit(vec![Change::PutFlow(new.clone())]).await {
-        return failure(app, config, req, error.into(), json).await;
-    }
-    let get = req.method == Method::GET;
-    let mut response = if !json {
-        respond::redirect(StatusCode::SEE_OTHER, &page_of(config, &new), get)
-    } else if config.feature_flags.use_continue_with_transitions {
+    let response = if json && config.feature_flags.use_continue_with_transitions {
         error.with_detail("continue_with", show_recovery(&new)).json(req.header("x-request-id"))
     } else {
-        respond::redirect(StatusCode::SEE_OTHER, &readable_at(config, &new), get)
+        lead_to(config, req, &new, json)
     };
-    respond::set_cookie(&mut response, cookies::csrf(config, &csrf));
-    response
+    hand_over(config, &csrf, response)
 }
 
 fn show_recovery(flow: &Flow) -> serde_json::Value {
     json!([ContinueWith::ShowRecoveryUi { flow: FlowTarget { id: flow.id, url: None } }])
 }
 
-/// Where a client reads a flow.
-fn readable_at(config: &Config, flow: &Flow) -> String {
-    PublicUrl(config.public_url()).at(&format!("/self-service/recovery/flows?id={}", flow.id))
-}
-
-/// A flow that takes the place of `old`, with `message`.
-fn replacement(app: &App, config: &Config, old: &Flow, message: UiText) -> Result<Flow, ApiError> {
-    let now = app.now();
-    let id = crate::crypto::token::uuid(&mut app.rng());
-    let mut flow = Flow {
-        id,
-        issued_at: now,
-        updated_at: now,
-        expires_at: now + config.selfservice.flows.recovery.lifespan,
-        transient_payload: None,
-        identity_id: None,
-        skip_csrf_check: false,
-        internal: serde_json::Value::Null,
-        ui: identity_api::UiContainer {
-            action: PublicUrl(config.public_url()).at(&format!("/self-service/recovery?flow={id}")),
-            method: "POST".into(),
-            ..identity_api::UiContainer::default()
-        },
-        ..old.clone()
-    };
-    recovery::build_form(config, &mut flow);
-    flow.ui.messages = vec![message];
-    Ok(flow)
-}
-
 /// Answers a submission of a flow whose time is over.
 async fn expired(app: &App, config: &Config, req: &Req, old: &Flow, csrf: &Csrf) -> Response {
     let json = !old.is_browser() || req.wants_json();
     let message = messages::expired(messages::Expired::Recovery, old.expires_at, app.now());
-    let renewed = async {
-        let mut new = replacement(app, config, old, message)?;
-        if new.is_browser() {
-            new.csrf_token = csrf.cookie_value();
-        }
-        app.store.commit(vec![Change::PutFlow(new.clone())]).await?;
-        Ok::<_, ApiError>(new)
-    };
-    let new = match renewed.await {
-        Ok(new) => new,
-        Err(error) => return failure(app, config, req, error, json).await,
-    };
-    let get = req.method == Method::GET;
-    if !json {
-        return respond::redirect(StatusCode::SEE_OTHER, &page_of(config, &new), get);
+    let mut new = replacement(app, config, old, message);
+    if new.is_browser() {
+        new.csrf_token = csrf.cookie_value();
     }
-    if old.is_browser() || !config.feature_flags.use_continue_with_transitions {
-        return respond::redirect(StatusCode::SEE_OTHER, &readable_at(config, &new), get);
+    if let Err(error) = app.store.commit(vec![Change::PutFlow(new.clone())]).await {
+        return failure(app, config, req, error.into(), json).await;
+    }
+    if !json || old.is_browser() || !config.feature_flags.use_continue_with_transitions {
+        return lead_to(config, req, &new, json);
     }
     let error = ApiError::flow_expired(new.id, old.expires_at, app.now());
     error.with_detail("continue_with", show_recovery(&new)).json(req.header("x-request-id"))
