@@ -6,7 +6,7 @@ use super::listen::{Peer, Port};
 use super::reload::{Reload, Routes};
 use super::request::Req;
 use super::{admin, context, guard, health, public, start};
-use crate::config::{Config, ConfigHandle, Hook, Sources, Use};
+use crate::config::{Config, ConfigHandle, Hook, Sources};
 use crate::courier;
 use crate::store::Store;
 use anyhow::{Context as _, bail};
@@ -87,9 +87,6 @@ pub(super) fn refuse_what_is_missing(config: &Config) -> anyhow::Result<()> {
                 "selfservice.flows.{flow}.before.hooks: hooks before a flow are not available in this version; remove them"
             );
         }
-    }
-    if flows.verification.enabled && flows.verification.r#use == Use::Link {
-        bail!("selfservice.flows.verification.use: `link` is not available in this version; write `code`");
     }
     let after = [
         ("login", &flows.login.after),

@@ -24,8 +24,7 @@ pub fn build_form(config: &Config, flow: &mut Flow) {
         return choose::show_start(flow);
     }
     flow.state = FlowState::ChooseMethod;
-    let label = if with == Use::Code { messages::label_continue() } else { messages::label_submit() };
-    flow.ui.nodes = vec![csrf_node(), address_node(group), method_button(group, name, label)];
+    flow.ui.nodes = vec![csrf_node(), address_node(group), method_button(group, name, messages::label_continue())];
 }
 
 /// The form of a recovery that an administrator began: the code is known already. No browser started it, so there is
@@ -75,14 +74,16 @@ pub(super) fn show_sent(flow: &mut Flow, with: Use, typed: &str) {
     let (group, name) = names(with);
     flow.state = FlowState::SentEmail;
     if with == Use::Link {
-        let label = messages::label_submit();
-        if let Some(input) = flow.ui.node_mut("email").and_then(UiNode::as_input_mut) {
-            input.value = Some(typed.into());
-        }
         if flow.active.as_deref() == Some("link") {
-            flow.ui.nodes = vec![csrf_node(), address_node(group), method_button(group, name, label)];
-        } else if let Some(node) = flow.ui.node_mut("email") {
+            flow.ui.nodes =
+                vec![csrf_node(), address_node(group), method_button(group, name, messages::label_continue())];
+        }
+        // In a flow of codes the address moves to the group of links, and the button stays, as in Kratos.
+        if let Some(node) = flow.ui.node_mut("email") {
             node.group = group;
+            if let Some(input) = node.as_input_mut() {
+                input.value = Some(typed.into());
+            }
         }
         flow.ui.messages = vec![messages::recovery_link_sent()];
         flow.active = Some(name.into());

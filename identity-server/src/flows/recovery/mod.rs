@@ -51,8 +51,8 @@ fn strategy(config: &Config, flow: &mut Flow, body: &Body) -> Result<Use, Refusa
     let fits = match (wanted, flow.active.as_deref()) {
         (Some(Use::Link), _) if !methods.link.enabled => return Err(ApiError::method_disabled().into()),
         (Some(Use::Code), _) if !methods.code.enabled => return Err(ApiError::method_disabled().into()),
-        // A link may be asked for in a flow of codes, but not the other way round.
-        (Some(Use::Link), Some("code" | "link")) | (Some(Use::Code), Some("code")) => true,
+        // A link may be asked for in any flow, a code in a flow of codes only.
+        (Some(Use::Link), _) | (Some(Use::Code), Some("code")) => true,
         _ => false,
     };
     match wanted.filter(|_| fits) {
@@ -86,6 +86,9 @@ pub async fn submit(
     flow.transient_payload = body.transient_payload()?.or_else(|| Some(serde_json::json!({})));
     if with == Use::Code && chooses(config) && flow.internal.get("admin").is_none() {
         return choose::submit(app, config, flow, body, code.as_deref()).await;
+    }
+    if with == Use::Link && flow.active.as_deref() != Some("code") {
+        flow.active = Some("link".into());
     }
     let typed = body.filled("email");
     match (with, flow.state) {

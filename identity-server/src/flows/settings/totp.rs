@@ -27,7 +27,11 @@ pub fn nodes(
     credentials: &[Credential],
 ) -> Result<Vec<UiNode>, ApiError> {
     if credentials.iter().any(|credential| credential.second_factor() == crate::model::factor::TOTP) {
-        return Ok(vec![button(NodeGroup::Totp, "totp_unlink", "true", messages::settings_totp_unlink())]);
+        let mut unlink = button(NodeGroup::Totp, "totp_unlink", "true", messages::settings_totp_unlink());
+        if let Some(input) = unlink.as_input_mut() {
+            input.required = true;
+        }
+        return Ok(vec![unlink]);
     }
     let account = schema_of(app, flow).extract(&identity.traits).totp_account_name;
     let account = account.unwrap_or_else(|| identity.id.to_string());

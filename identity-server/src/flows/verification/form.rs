@@ -27,7 +27,7 @@ fn ask(config: &Config, flow: &mut Flow, with: Use) {
     flow.ui.nodes = match with {
         Use::Code => vec![address_node(config, group), method_button(group, name, messages::label_continue())],
         Use::Link => {
-            vec![csrf_node(), address_node(config, group), method_button(group, name, messages::label_submit())]
+            vec![csrf_node(), address_node(config, group), method_button(group, name, messages::label_continue())]
         }
     };
     if with == Use::Code && flow.is_browser() {
@@ -90,7 +90,7 @@ pub(super) fn show_begun(flow: &mut Flow, with: Use, via: &str, address: &str) {
             flow.ui.nodes = vec![
                 csrf_node(),
                 UiNode::input(group, field).labelled(messages::label_email()),
-                method_button(group, name, messages::label_submit()),
+                method_button(group, name, messages::label_continue()),
             ];
             flow.ui.messages = vec![messages::verification_link_sent()];
         }
@@ -142,7 +142,9 @@ pub(super) fn show_passed(config: &Config, flow: &mut Flow, with: Use, via: &str
 /// Lays out a form with faults: a token field is always there then, and the address is asked for anew.
 pub fn arrange(flow: &mut Flow) {
     if let Some(input) = flow.ui.node_mut("email").and_then(UiNode::as_input_mut) {
-        input.value = Some("".into());
+        let is_button = input.input_type == InputType::Submit;
+        let typed = input.value.take().filter(|_| !is_button).unwrap_or_else(|| "".into());
+        input.value = (!is_button).then_some(typed);
     }
     if flow.ui.node("csrf_token").is_none() {
         flow.ui.nodes.push(csrf_node());

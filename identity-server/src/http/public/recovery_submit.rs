@@ -38,7 +38,7 @@ pub async fn submit(State(app): State<Arc<App>>, req: Req) -> Response {
         return expired(&app, &config, &req, &flow, &csrf).await;
     }
     if req.method == Method::GET
-        && let Some(token) = req.param("token").filter(|_| flow.active.as_deref() == Some("link"))
+        && let Some(token) = req.param("token").filter(|_| flow.active.as_deref() != Some("code"))
     {
         return by_link(&app, &config, &req, flow.clone(), token).await;
     }

@@ -49,7 +49,8 @@ async fn decide(
 ) -> Result<Response, Response> {
     let json = !flow.is_browser() || req.wants_json();
     if aal::falls_short(config, config.selfservice.flows.settings.required_aal, &found) {
-        let to = aal::step_up_url(config, Some(&flow.ui.action));
+        let here = PublicUrl(config.public_url()).at(&format!("/self-service/settings?flow={}", flow.id));
+        let to = aal::step_up_url(config, Some(&here));
         return Err(match json {
             true => ApiError::aal2_required(to).json(req.header("x-request-id")),
             false => respond::redirect(StatusCode::SEE_OTHER, &to, false),

@@ -50,14 +50,19 @@ pub async fn submit(State(app): State<Arc<App>>, req: Req) -> Response {
         Err(refusal) => Err(refusal.into()),
     };
     match outcome {
-        Ok(()) if !json => respond::redirect(StatusCode::SEE_OTHER, &page_of(&config, &flow), false),
         Ok(()) => {
             if flow.is_browser() {
                 set_csrf(&mut flow, &csrf.masked(&app));
             }
-            flow_json(StatusCode::OK, &flow, true)
+            let response = match json {
+                true => flow_json(StatusCode::OK, &flow, true),
+                false => respond::redirect(StatusCode::SEE_OTHER, &page_of(&config, &flow), false),
+            };
+            if flow.is_browser() && !csrf.known { hand_over(&config, &csrf, response) } else { response }
         }
-        Err(Failure::StartOver(message, _)) => start_over(&app, &config, &req, &flow, message, json).await,
+        Err(Failure::StartOver(message, _)) => {
+            start_over(&app, &config, &req, &flow, message, !flow.is_browser() || req.wants_json()).await
+        }
         Err(Failure::Refused(refusal)) => show(&app, &config, &req, flow, refusal, &csrf).await,
     }
 }
