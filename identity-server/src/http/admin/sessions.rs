@@ -129,7 +129,7 @@ pub async fn disable(State(app): State<Arc<App>>, Path(id): Path<String>, req: R
     let answer = async {
         let session = app.store.session(id_of(&id)?).await?.ok_or_else(no_session)?;
         app.store.commit(vec![Change::EndSession(session.id, app.now())]).await?;
-        Ok::<_, ApiError>(respond::json(StatusCode::NO_CONTENT, &()))
+        Ok::<_, ApiError>(respond::empty())
     };
     answer.await.unwrap_or_else(|error| error.json(req.header("x-request-id")))
 }

@@ -70,7 +70,7 @@ pub async fn revoke(State(app): State<Arc<App>>, Path(id): Path<String>, req: Re
         if theirs {
             app.store.commit(vec![Change::EndSession(id, app.now())]).await?;
         }
-        Ok::<_, ApiError>(respond::json(StatusCode::NO_CONTENT, &()))
+        Ok::<_, ApiError>(respond::empty())
     };
     answer.await.unwrap_or_else(|error| error.json(req.header("x-request-id")))
 }
