@@ -1,5 +1,5 @@
 //! Sealing what has to be read again but must never stand in the database in clear: flows with what was typed into
-//! them, mails with their codes, second-factor secrets (requirements 23, 28). XChaCha20-Poly1305 under a key derived
+//! them, mails with their codes, second-factor secrets (requirement 26). XChaCha20-Poly1305 under a key derived
 //! from `secrets.cipher`; the row that the value belongs to is associated data, so a sealed value moved to another
 //! row cannot be opened there.
 

@@ -1,4 +1,4 @@
-//! Assurance levels: what an identity can reach, and whether a session reaches what is asked (requirement 20).
+//! Assurance levels: what an identity can reach, and whether a session reaches what is asked.
 
 use crate::config::{Config, RequiredAal};
 use crate::model::{Identity, factor};

@@ -1,7 +1,7 @@
 //! Second factors: the code of an authenticator app, and backup codes.
 //!
-//! Each try is counted in the flow before it is looked at, so that parallel tries count as well (requirement 22), and
-//! each right code is used up before the session becomes stronger (requirement 21): of two that come at once, one wins.
+//! Each try is counted in the flow before it is looked at, so that parallel tries count as well (requirement 13), and
+//! each right code is used up before the session becomes stronger (requirements 22, 23): of two that come at once, one wins.
 
 use super::{Attempt, Success, finish};
 use crate::audit::{self, AuditEvent, Kind, Outcome};

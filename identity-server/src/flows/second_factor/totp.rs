@@ -62,7 +62,7 @@ fn place(identity: Uuid) -> String {
 }
 
 /// The time step that `code` is right for at `unix_time` (seconds), one step of drift allowed; `None` for a wrong code.
-/// The caller uses the step up, so that the code works once (RFC 6238 section 5.2, requirement 21).
+/// The caller uses the step up, so that the code works once (RFC 6238 section 5.2, requirement 23).
 #[must_use]
 pub fn matching_step(totp: &TOTP, code: &str, unix_time: i64) -> Option<i64> {
     let period = i64::try_from(totp.step).ok().filter(|period| *period > 0)?;

@@ -1,4 +1,4 @@
-//! Privileged sessions: whoever signed in long ago confirms it before credentials change (requirement 30). A browser
+//! Privileged sessions: whoever signed in long ago confirms it before credentials change (requirement 25, ASVS 7.5.1). A browser
 //! that is sent to do so finds its submission again afterwards (Kratos' continuity).
 
 use crate::config::Config;
