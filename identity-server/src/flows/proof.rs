@@ -3,12 +3,10 @@
 use super::code::{self, Order};
 use crate::config::{Config, RecoveryFlow, Use};
 use crate::courier::{self, Facts, Template};
-use crate::http::app::App;
+use crate::http::app::{App, PublicUrl};
 use crate::http::error::ApiError;
-use crate::http::respond::with_query;
 use crate::model::{Flow, FlowKind, Identity, Secret};
 use crate::store::Change;
-use url::Url;
 
 /// The settings of the flow's kind.
 fn settings<'c>(config: &'c Config, flow: &Flow) -> (&'c RecoveryFlow, &'static str) {
@@ -57,7 +55,7 @@ pub fn send(
         Use::Link => code::create_token(app, config, &order)?,
     };
     let link = match with {
-        Use::Code => code_link(&settings.ui_url, flow, &secret),
+        Use::Code => code_link(config, flow, purpose, &secret),
         Use::Link => token_link(config, flow, purpose, &secret),
     };
     let (template, code) = match (flow.kind, with) {
@@ -78,10 +76,10 @@ pub fn send(
     Ok(())
 }
 
-/// The page with the code filled in. Opening it uses nothing up, so a mail scanner burns nothing.
-fn code_link(page: &Url, flow: &Flow, code: &Secret) -> Secret {
-    let with_code = Url::parse(&with_query(page, "code", code.expose())).unwrap_or_else(|_| page.clone());
-    Secret::new(with_query(&with_code, "flow", &flow.id.to_string()))
+/// Fills the code in and leads to the page. Opening it uses nothing up, so a mail scanner burns nothing.
+fn code_link(config: &Config, flow: &Flow, purpose: &str, code: &Secret) -> Secret {
+    let target = format!("/self-service/{purpose}?code={}&flow={}", code.expose(), flow.id);
+    Secret::new(PublicUrl(config.public_url()).at(&target))
 }
 
 /// The link that proves the address when it is opened.
