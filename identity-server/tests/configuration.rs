@@ -237,7 +237,10 @@ fn configured_behaviour_that_is_not_built_stops_the_start() {
             "login: { after: { hooks: [{ hook: require_verified_address }] } }".into(),
             "selfservice.flows.login.after.hooks",
         ),
-        ("verification: { enabled: true, use: link }".into(), "selfservice.flows.verification.use"),
+        (
+            "settings: { after: { profile: { hooks: [{ hook: verify_new_address }] } } }".into(),
+            "selfservice.flows.settings.after.profile",
+        ),
     ] {
         let text = MINIMAL.replace("secrets:", &format!("  flows: {{ {flows} }}\nsecrets:"));
         let config = folder.file("identity.yml", &text);

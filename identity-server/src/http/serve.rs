@@ -79,6 +79,8 @@ pub(super) fn refuse_what_is_missing(config: &Config) -> anyhow::Result<()> {
     let before = [
         ("login", &flows.login.before),
         ("registration", &flows.registration.before),
+        ("settings", &flows.settings.before),
+        ("recovery", &flows.recovery.before),
         ("verification", &flows.verification.before),
     ];
     for (flow, before) in before {
@@ -91,6 +93,8 @@ pub(super) fn refuse_what_is_missing(config: &Config) -> anyhow::Result<()> {
     let after = [
         ("login", &flows.login.after),
         ("registration", &flows.registration.after),
+        ("settings", &flows.settings.after),
+        ("recovery", &flows.recovery.after),
         ("verification", &flows.verification.after),
     ];
     for (flow, after) in after {
@@ -113,8 +117,12 @@ fn unavailable(flow: &str, hook: &Hook) -> Option<&'static str> {
         Hook::RequireVerifiedAddress => Some("require_verified_address"),
         Hook::WebHook(_) => Some("web_hook"),
         Hook::Verification => Some("verification"),
-        Hook::ShowVerificationUi if flow != "registration" => Some("show_verification_ui"),
-        Hook::RevokeActiveSessions if flow != "login" => Some("revoke_active_sessions"),
+        Hook::VerifyNewAddress => Some("verify_new_address"),
+        Hook::NotifyPreviousAddresses(_) => Some("notify_previous_addresses"),
+        Hook::ShowVerificationUi if !matches!(flow, "registration" | "settings") => Some("show_verification_ui"),
+        Hook::RevokeActiveSessions if !matches!(flow, "login" | "settings" | "recovery") => {
+            Some("revoke_active_sessions")
+        }
         _ => None,
     }
 }
