@@ -5,7 +5,7 @@ use identity_api::flow::FlowType;
 use identity_api::{Timestamp, UiContainer};
 use nexus_identity::crypto::Sealer;
 use nexus_identity::model::{Flow, FlowKind, FlowState};
-use nexus_identity::store::{Change, Dsn, Store, StoreError};
+use nexus_identity::store::{Change, Dsn, Store, StoreError, Try};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use std::time::Duration;
@@ -59,6 +59,35 @@ async fn parallel_tries_cannot_exceed_the_limit(dsn: &str) {
     assert_eq!(counted, 5);
 }
 
+/// Two transactions that take the same rows in opposite order are a deadlock to PostgreSQL, which undoes one of them.
+async fn transactions_in_each_others_way_are_all_made(dsn: &str) {
+    let dsn = Dsn::parse(dsn).expect("a DSN");
+    Store::migrate(&dsn).await.expect("migrated");
+    let store = Store::open(&dsn, Sealer::new(&["a secret of the test"])).await.expect("open");
+    let run = nexus_identity::crypto::token::uuid(&mut StdRng::from_os_rng());
+    let tried = |key: &str| {
+        let day = Duration::from_secs(86_400);
+        let (now, interval) = (Timestamp::UNIX_EPOCH + day, Duration::from_secs(1));
+        Change::CountAttempt(Try { key: format!("{run}:{key}"), now, interval, window: day, pause: None })
+    };
+    let keys: Vec<String> = (0..40).map(|number| number.to_string()).collect();
+    let forwards: Vec<Change> = keys.iter().map(|key| tried(key)).collect();
+    let backwards: Vec<Change> = keys.iter().rev().map(|key| tried(key)).collect();
+    let commits = [forwards, backwards].map(|changes| {
+        let store = store.clone();
+        tokio::spawn(async move { store.commit(changes).await })
+    });
+    for outcome in futures_util::future::join_all(commits).await {
+        outcome.expect("no panic").expect("committed");
+    }
+    for key in ["0", "39"] {
+        let Change::CountAttempt(mut tried) = tried(key) else { panic!("a try") };
+        // As strict as to allow one try in all: the wait tells how many were counted.
+        tried.window = tried.interval;
+        assert_eq!(store.wait_for_try(&tried).await.expect("a wait"), 2 * tried.interval);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn requirement_13_twenty_parallel_tries_of_a_code_count_five_on_sqlite() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -70,4 +99,17 @@ async fn requirement_13_twenty_parallel_tries_of_a_code_count_five_on_sqlite() {
 async fn requirement_13_twenty_parallel_tries_of_a_code_count_five_on_postgresql() {
     let server = std::env::var("NEXUS_TEST_POSTGRES").expect("NEXUS_TEST_POSTGRES names a server");
     parallel_tries_cannot_exceed_the_limit(&server).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn transactions_in_each_others_way_are_all_made_on_sqlite() {
+    let folder = tempfile::tempdir().expect("a folder");
+    transactions_in_each_others_way_are_all_made(&format!("sqlite://{}/db.sqlite", folder.path().display())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a PostgreSQL server: cargo xtask test"]
+async fn transactions_in_each_others_way_are_all_made_on_postgresql() {
+    let server = std::env::var("NEXUS_TEST_POSTGRES").expect("NEXUS_TEST_POSTGRES names a server");
+    transactions_in_each_others_way_are_all_made(&server).await;
 }

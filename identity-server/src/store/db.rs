@@ -110,6 +110,9 @@ struct Job {
 
 /// How many submissions share one commit at most.
 const GROUP: usize = 128;
+/// How often a transaction is tried that PostgreSQL undoes in favour of another one. It has waited for that other one
+/// by then, so there is nothing to wait for before the next try.
+const ATTEMPTS: u32 = 5;
 /// How many may wait for the writer before callers wait to hand theirs over.
 const QUEUE: usize = 4096;
 
@@ -186,13 +189,23 @@ impl Db {
                 answer.await.map_err(|_| gone())?
             }
             Writer::Pool(pool) => {
-                let mut transaction = pool.begin().await?;
-                for change in &changes {
-                    apply::apply(&mut transaction, &self.sealer, change).await?;
+                for _ in 1..ATTEMPTS {
+                    match self.commit_once(pool, &changes).await {
+                        Err(StoreError::Undone) => {}
+                        done => return done,
+                    }
                 }
-                Ok(transaction.commit().await?)
+                self.commit_once(pool, &changes).await
             }
         }
+    }
+
+    async fn commit_once(&self, pool: &AnyPool, changes: &[Change]) -> Result<(), StoreError> {
+        let mut transaction = pool.begin().await?;
+        for change in changes {
+            apply::apply(&mut transaction, &self.sealer, change).await?;
+        }
+        Ok(transaction.commit().await?)
     }
 }
 

@@ -54,6 +54,10 @@ pub enum StoreError {
     /// The identity was changed since it was read: read it again.
     #[error("the identity was changed since it was read")]
     Changed,
+    /// The database undid the transaction because it stood in the way of another: a deadlock or a serialization failure
+    /// of PostgreSQL. Nothing was changed; it may be tried again.
+    #[error("the transaction stood in the way of another one")]
+    Undone,
     /// The database did not answer as it should.
     #[error("database: {0}")]
     Database(String),
@@ -66,6 +70,7 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(inner) if inner.is_unique_violation() => Self::Conflict,
+            sqlx::Error::Database(inner) if matches!(inner.code().as_deref(), Some("40P01" | "40001")) => Self::Undone,
             _ => Self::Database(error.to_string()),
         }
     }

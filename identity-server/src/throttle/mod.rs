@@ -67,12 +67,13 @@ pub struct Permit {
 
 impl Permit {
     /// The guess was right: the account's counter starts anew and the address gets its try back. Commit these with
-    /// what the guess leads to.
+    /// what the guess leads to. The address comes first, as where tries are counted: transactions that take the same
+    /// rows in one order never wait for each other in a ring.
     #[must_use]
     pub fn succeeded(self) -> Vec<Change> {
         let account = self.account.map(|key| Change::ForgetTries { keys: vec![key] });
         let address = self.address.map(|(key, interval)| Change::RefundTry { key, interval });
-        account.into_iter().chain(address).collect()
+        address.into_iter().chain(account).collect()
     }
 }
 
