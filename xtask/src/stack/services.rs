@@ -47,7 +47,8 @@ impl Stack {
             bail!("the example API cannot migrate: {}", String::from_utf8_lossy(&migrated.stderr).trim());
         }
         let bind = format!("127.0.0.1:{}", spec.ports.api);
-        let args = ["--bind", &bind, "--workers", "2", "--access-logfile", "-", "config.wsgi"];
+        // The control socket would lie in the home folder and stay there.
+        let args = ["--bind", &bind, "--workers", "2", "--access-logfile", "-", "--no-control-socket", "config.wsgi"];
         Service::start(
             ServiceSpec {
                 name: "api",
