@@ -2,12 +2,12 @@
 //!
 //! The Rust SDK cannot read a flow from any server, Kratos included (ory/sdk#381, open since 1.3; releases before it
 //! have the same fault under another name): its `UiNodeAttributes` takes `node_type` as the tag of an enumeration, and
-//! the variants ask for the same field again. So the story reads the id of a new flow from the plain answer and does
-//! everything else with the SDK. The last test here fails on the day on which the SDK is mended.
+//! the variants ask for the same field again; `ContinueWith` does so with `action`. So the story reads the id of a new flow
+//! from the plain answer and does everything else with the SDK. The last test here fails on the day on which the SDK is mended.
 
 use std::process::Stdio;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use nexus_e2e::world::given;
 use nexus_e2e::{Database, Person, World};
 use ory_kratos_client::apis::configuration::Configuration;
@@ -31,8 +31,13 @@ async fn the_rust_sdk_registers_signs_in_asks_who_it_is_and_signs_out() -> Resul
         person.password.clone(),
         json!({"email": person.email}),
     )));
-    let registered = frontend_api::update_registration_flow(&api, &flow, body, None).await?;
-    assert_eq!(registered.identity.traits, Some(json!({"email": person.email})));
+    // The same fault: `continue_with`, which every native registration with a session has, cannot be read. The account
+    // is there all the same, as the sign-in shows.
+    match frontend_api::update_registration_flow(&api, &flow, body, None).await {
+        Err(Error::Serde(error)) => ensure!(error.to_string().contains("missing field `action`"), "{error}"),
+        Err(error) => return Err(error.into()),
+        Ok(_) => bail!("ory/sdk#381 is mended: read what the SDK gives here"),
+    }
 
     let flow = new_flow(&world, "login").await?;
     let body = UpdateLoginFlowBody::Password(Box::new(UpdateLoginFlowWithPasswordMethod::new(
@@ -44,7 +49,8 @@ async fn the_rust_sdk_registers_signs_in_asks_who_it_is_and_signs_out() -> Resul
     let token = login.session_token.context("a native login has a session token")?;
 
     let session = frontend_api::to_session(&api, Some(&token), None, None).await?;
-    assert_eq!(session.identity.context("a session has an identity")?.id, registered.identity.id);
+    let identity = session.identity.context("a session has an identity")?;
+    assert_eq!(identity.traits, Some(json!({"email": person.email})));
     assert_eq!(session.active, Some(true));
 
     frontend_api::perform_native_logout(&api, PerformNativeLogoutBody::new(token.clone())).await?;
@@ -55,8 +61,8 @@ async fn the_rust_sdk_registers_signs_in_asks_who_it_is_and_signs_out() -> Resul
 
     // The admin API with the same SDK.
     let admin = Configuration { base_path: world.admin(), ..Configuration::default() };
-    let identity = identity_api::get_identity(&admin, &registered.identity.id, None).await?;
-    assert_eq!(identity.traits, Some(json!({"email": person.email})));
+    let managed = identity_api::get_identity(&admin, &identity.id, None).await?;
+    assert_eq!(managed.traits, Some(json!({"email": person.email})));
     Ok(())
 }
 
@@ -68,7 +74,7 @@ async fn the_rust_sdk_still_cannot_read_a_flow_from_any_server() -> Result<()> {
     match frontend_api::create_native_registration_flow(&api, None, None, None, None).await {
         Err(Error::Serde(error)) => ensure!(error.to_string().contains("missing field `node_type`"), "{error}"),
         Err(error) => return Err(error.into()),
-        Ok(_) => anyhow::bail!("ory/sdk#381 is mended: let the story above create its flows with the SDK"),
+        Ok(_) => bail!("ory/sdk#381 is mended: let the story above create its flows with the SDK"),
     }
     Ok(())
 }
