@@ -2,8 +2,9 @@
 //!
 //! The Rust SDK cannot read a flow from any server, Kratos included (ory/sdk#381, open since 1.3; releases before it
 //! have the same fault under another name): its `UiNodeAttributes` takes `node_type` as the tag of an enumeration, and
-//! the variants ask for the same field again; `ContinueWith` does so with `action`. So the story reads the id of a new flow
-//! from the plain answer and does everything else with the SDK. The last test here fails on the day on which the SDK is mended.
+//! the variants ask for the same field again; `ContinueWith` does so with `action`. So the story reads the id of a new
+//! flow from the plain answer, takes no notice of what a registration answers, and does everything else with the SDK.
+//! The story and the test after it fail on the day on which the SDK is mended.
 
 use std::process::Stdio;
 

@@ -4,9 +4,11 @@
 
 use super::{Change, StoreError, apply};
 use crate::crypto::Sealer;
+use backon::{ExponentialBuilder, Retryable as _};
 use sqlx::any::AnyPoolOptions;
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 /// Which database this is, for the few statements that must differ.
@@ -110,9 +112,6 @@ struct Job {
 
 /// How many submissions share one commit at most.
 const GROUP: usize = 128;
-/// How often a transaction is tried that PostgreSQL undoes in favour of another one. It has waited for that other one
-/// by then, so there is nothing to wait for before the next try.
-const ATTEMPTS: u32 = 5;
 /// How many may wait for the writer before callers wait to hand theirs over.
 const QUEUE: usize = 4096;
 
@@ -189,13 +188,13 @@ impl Db {
                 answer.await.map_err(|_| gone())?
             }
             Writer::Pool(pool) => {
-                for _ in 1..ATTEMPTS {
-                    match self.commit_once(pool, &changes).await {
-                        Err(StoreError::Undone) => {}
-                        done => return done,
-                    }
-                }
-                self.commit_once(pool, &changes).await
+                // The pauses grow and differ: two that come back at the same moment are in each other's way again.
+                let pauses = ExponentialBuilder::default()
+                    .with_min_delay(Duration::from_millis(20))
+                    .with_max_times(5)
+                    .with_jitter();
+                let undone = |error: &StoreError| matches!(error, StoreError::Undone);
+                (|| self.commit_once(pool, &changes)).retry(pauses).when(undone).await
             }
         }
     }

@@ -43,8 +43,11 @@ fn on(
 ) -> Result<()> {
     let stage = Stage::start(format!("the identity server on {database}"));
     let folder = tempfile::tempdir().context("no temporary folder")?;
-    let no_throttle = folder.path().join("no-throttle.yml");
-    fs::write(&no_throttle, NO_THROTTLE)?;
+    let overlay = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        anyhow::Ok(path)
+    };
     let mut spec = StackSpec {
         workspace: workspace.clone(),
         artefacts: Artefacts::of(workspace, Profile::Release),
@@ -53,7 +56,7 @@ fn on(
         ports: Ports::free()?,
         data: folder.path().join("data"),
         postgres,
-        overlays: vec![no_throttle],
+        overlays: vec![overlay("no-throttle.yml", NO_THROTTLE)?],
     };
     let base = format!("http://127.0.0.1:{}", spec.ports.public);
     let mut stack = Stack::identity_only(spec.clone(), log)?;
@@ -77,9 +80,7 @@ fn on(
     drop(stack);
 
     // The same server with a hash that costs nothing: what a login costs beyond its hash.
-    let overlay = folder.path().join("cheap-hash.yml");
-    fs::write(&overlay, CHEAP_HASH).context("cannot write a configuration overlay")?;
-    spec.overlays.push(overlay);
+    spec.overlays.push(overlay("cheap-hash.yml", CHEAP_HASH)?);
     let stack = Stack::identity_only(spec, log)?;
     sign_up(&agent, &base, "cheap@example.com")?;
     let started = console::now();
